@@ -55,10 +55,10 @@ impl KvCache {
 
 fn reserve(room: Option<Array>, like: &Array, needed: i32) -> Result<Array> {
     let capacity = room.as_ref().map_or(0, |r| r.shape()[2]);
-    if needed <= capacity {
-        if let Some(room) = room {
-            return Ok(room);
-        }
+    if needed <= capacity
+        && let Some(room) = room
+    {
+        return Ok(room);
     }
     let target = (needed as usize).div_ceil(STEP) * STEP;
     let mut shape = like.shape().to_vec();

@@ -101,7 +101,7 @@ pub(super) fn quantized_format(
     if wr != rows
         || sr != rows
         || groups == 0
-        || columns % groups != 0
+        || !columns.is_multiple_of(groups)
         || (words * 32) % columns.max(1) != 0
     {
         return Err(format!(
