@@ -9,7 +9,7 @@
 pub mod backend;
 //pub mod csm;
 mod error;
-//pub mod mimi;
+pub mod mimi;
 pub mod nn;
 //pub mod sampling;
 //pub mod trace;
