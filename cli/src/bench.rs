@@ -179,13 +179,14 @@ fn codec_table(f: &CodecFigures, machine: &Machine) -> String {
 
 fn machine_line(m: &Machine) -> String {
     format!(
-        "{}, {} cores, {:.0} GB, {}, MLX on the {}, myna {}",
+        "{}, {} cores, {:.0} GB, {}, MLX on the {}, myna {} ({} build)",
         m.cpu,
         m.cores,
         m.memory_bytes as f64 / 1e9,
         m.os,
         m.device,
-        m.myna
+        m.myna,
+        m.build
     )
 }
 

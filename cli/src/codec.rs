@@ -42,7 +42,7 @@ enum Verb {
         output: PathBuf,
         #[command(flatten)]
         codec: CodecArgs,
-        /// Decode N frames at a time; the samples are the same
+        /// Decode N frames at a time, as while speaking
         #[arg(long, value_name = "N", value_parser = at_least_one)]
         stream: Option<usize>,
     },

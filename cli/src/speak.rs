@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-/// Longer texts are cut into sentences by the caller; this bounds what is read into memory.
+/// Bounds what is read into memory; a model holds a few thousand characters at a time.
 const MAX_TEXT: u64 = 1 << 20;
 
 /// Speak text, aloud or to a WAV file
@@ -20,7 +20,7 @@ const MAX_TEXT: u64 = 1 << 20;
 /// Speaks TEXT, or standard input when TEXT is `-`, or a file. Without -o it is played on the sound device. Sound leaves while
 /// it is being made; Ctrl-C stops within a frame (0.08 s of speech) and leaves a valid WAV of what was spoken.
 ///
-/// The same text, model, options and seed give the same samples.
+/// The same text, model, options and seed give the same samples on the same kind of machine.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// What to say; `-` reads standard input
@@ -54,6 +54,10 @@ pub struct Args {
     #[arg(long, value_name = "DIR|FILE")]
     codec: Option<PathBuf>,
 
+    /// Record frames, logits and noise to a safetensors file
+    #[arg(long, value_name = "F.safetensors")]
+    trace: Option<PathBuf>,
+
     /// A recording (WAV) and exactly its words; may be repeated
     ///
     /// A recording (WAV, any rate and channels) and exactly its words: the voice of the last one is imitated. May be
@@ -73,9 +77,6 @@ pub struct Args {
     #[arg(long, value_name = "N", help_heading = "Drawing tokens")]
     seed: Option<u64>,
 
-    #[command(flatten)]
-    sampling: SamplingArgs,
-
     /// Make only the first N codebooks: faster and rougher
     #[arg(long, value_name = "N", value_parser = at_least_one, help_heading = "Pace")]
     codebooks: Option<usize>,
@@ -88,9 +89,8 @@ pub struct Args {
     #[arg(long, value_name = "S", default_value_t = 90.0, help_heading = "Pace")]
     max_seconds: f64,
 
-    /// Record frames, logits and noise to a safetensors file
-    #[arg(long, value_name = "F.safetensors")]
-    trace: Option<PathBuf>,
+    #[command(flatten)]
+    sampling: SamplingArgs,
 }
 
 pub fn run(args: Args, console: &Console) -> Result {
@@ -114,13 +114,13 @@ pub fn run(args: Args, console: &Console) -> Result {
     if let Some(path) = &args.output {
         WavWriter::check(path)?;
     }
+    let model = library::find(args.model.as_deref())?;
     let play = args.play || (args.output.is_none() && args.trace.is_none());
     let mut player = play
         .then(|| Playback::open(request.max_seconds.min(120.0)))
         .transpose()?;
 
     let interrupt = Interrupt::install()?;
-    let model = library::find(args.model.as_deref())?;
     let spinner = console.spinner("loading the model");
     let mut speaker = Speaker::load(&model, args.codec.as_deref())?;
     spinner.finish_and_clear();
@@ -191,27 +191,37 @@ fn speak(
 }
 
 fn text(args: &Args) -> Result<String> {
-    let unreadable = |what: String| Failure::new("bad-input", what, "Give a text file in UTF-8.");
-    let mut text = String::new();
-    match (&args.file, args.text.as_deref()) {
+    let text = match (&args.file, args.text.as_deref()) {
         (Some(path), _) => {
-            let name = path.display();
-            let file = std::fs::File::open(path)
-                .map_err(|e| unreadable(format!("{name} cannot be read: {e}")))?;
-            file.take(MAX_TEXT)
-                .read_to_string(&mut text)
-                .map_err(|e| unreadable(format!("{name} cannot be read: {e}")))?;
+            let name = path.display().to_string();
+            let file = std::fs::File::open(path);
+            read_text(&name, file.map_err(|e| unreadable(&name, e))?)?
         }
-        (None, Some("-")) => {
-            std::io::stdin()
-                .take(MAX_TEXT)
-                .read_to_string(&mut text)
-                .map_err(|e| unreadable(format!("standard input cannot be read: {e}")))?;
-        }
-        (None, given) => text.push_str(given.unwrap_or_default()),
-    }
+        (None, Some("-")) => read_text("standard input", std::io::stdin().lock())?,
+        (None, given) => given.unwrap_or_default().to_owned(),
+    };
     // A file's last line break is not part of what is said.
     Ok(text.trim().to_owned())
+}
+
+fn read_text(name: &str, source: impl Read) -> Result<String> {
+    let mut bytes = Vec::new();
+    source
+        .take(MAX_TEXT + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|e| unreadable(name, e))?;
+    if bytes.len() as u64 > MAX_TEXT {
+        return Err(unreadable(name, "more than a megabyte of text"));
+    }
+    String::from_utf8(bytes).map_err(|_| unreadable(name, "it is not text in UTF-8"))
+}
+
+fn unreadable(name: &str, why: impl std::fmt::Display) -> Failure {
+    Failure::new(
+        "bad-input",
+        format!("{name} cannot be read: {why}"),
+        "Give a text file in UTF-8.",
+    )
 }
 
 fn remarks(args: &Args, speaker: &Speaker, console: &Console) {

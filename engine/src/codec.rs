@@ -1,7 +1,7 @@
 //! The codec as a tool of its own: recordings to codes and back, and the codec's place in a model's folder.
 //!
 //! Codes files hold `codes` i32 `(codebooks, frames)`. Frames may be decoded whole or in pieces of any size; the samples
-//! are the same.
+//! agree to 1e-5.
 
 use crate::tensors::{Tensor, TensorFile};
 use crate::{Error, Result, library, sound, tensors};

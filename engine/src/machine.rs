@@ -12,6 +12,8 @@ pub struct Machine {
     pub os: String,
     pub memory_bytes: u64,
     pub myna: &'static str,
+    /// `release` or `debug`; figures of a debug build mean nothing.
+    pub build: &'static str,
 }
 
 impl Machine {
@@ -31,6 +33,11 @@ impl Machine {
             os: System::long_os_version().unwrap_or_else(|| std::env::consts::OS.into()),
             memory_bytes: system.total_memory(),
             myna: env!("CARGO_PKG_VERSION"),
+            build: if cfg!(debug_assertions) {
+                "debug"
+            } else {
+                "release"
+            },
         })
     }
 }

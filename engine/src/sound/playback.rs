@@ -57,7 +57,7 @@ impl Playback {
         let mut sink = DeviceSinkBuilder::from_default_device()
             .and_then(|b| b.with_error_callback(on_error).open_sink_or_fallback())
             .map_err(|e| Error::Device {
-                message: format!("no sound device can be opened: {e}"),
+                message: format!("no sound device can be opened: {}", chain(&e)),
                 hint: "Connect one, or write to a file with -o OUT.wav.",
             })?;
         sink.log_on_drop(false);
@@ -168,6 +168,14 @@ impl Playback {
             return Err(lost("it takes no more sound"));
         }
         Ok(())
+    }
+}
+
+/// An error with what caused it.
+fn chain(e: &dyn std::error::Error) -> String {
+    match e.source() {
+        Some(cause) => format!("{e}: {}", chain(cause)),
+        None => e.to_string(),
     }
 }
 

@@ -6,7 +6,8 @@
 //! - [`Report`]: what came of it
 //! - [`capture`]: the numbers behind the tokens, for comparison with a reference
 //!
-//! The same request gives the same samples, however they are cut into chunks.
+//! The same request gives the same frames and samples. Chunks of other sizes give the same frames, and samples that
+//! agree to 1e-5, because sums are rounded in another order.
 
 mod capture;
 mod chunks;
