@@ -26,13 +26,13 @@ pulseaudio -n -F "$scratch/pulse.pa" --exit-idle-time=-1 --daemonize=yes --realt
 printf '</usr/share/alsa/alsa.conf>\npcm.!default { type pulse }\nctl.!default { type pulse }\n' >"$scratch/alsa.conf"
 export ALSA_CONFIG_PATH=$scratch/alsa.conf
 
-# The desktop's own chatter goes to a file, the command's messages (3) to where they were going.
-exec 3>&2
+# The desktop's own chatter goes to a file, the command's words (3, 4) to where they were going.
+exec 3>&1 4>&2
 xvfb-run -a -s "-screen 0 1280x800x24" dbus-run-session -- bash -c '
     openbox & manager=$!
     for try in $(seq 100); do # until the window manager has announced itself
         xprop -root _NET_SUPPORTING_WM_CHECK 2>/dev/null | grep -q "window id" && break
         sleep 0.05
     done
-    rc=0; "$@" 2>&3 3>&- || rc=$?
-    kill $manager; exit $rc' -- "$@" 2>"$scratch/desktop.log"
+    rc=0; "$@" >&3 2>&4 3>&- 4>&- || rc=$?
+    kill $manager; exit $rc' -- "$@" >"$scratch/desktop.log" 2>&1
