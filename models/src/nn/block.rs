@@ -1,0 +1,132 @@
+//! The pre-norm Llama block: attention with grouped heads and rotary positions, then a gated MLP.
+
+use super::{KvCache, Linear, RmsNorm, Rope, silu};
+use crate::Result;
+use crate::weights::Weights;
+use mlx_rs::fast::{ScaledDotProductAttentionMask, scaled_dot_product_attention};
+use mlx_rs::ops::indexing::TryIndexOp;
+use mlx_rs::{Array, ops};
+
+/// Sizes of one block.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BlockConfig {
+    pub hidden: usize,
+    pub heads: usize,
+    pub kv_heads: usize,
+    pub head_dim: usize,
+    pub mlp: usize,
+    pub norm_eps: f32,
+    /// Whether q, k and v have biases (Qwen2 has, Llama has not).
+    pub qkv_bias: bool,
+}
+
+/// Keys below the block's path: `input_layernorm`, `self_attn.{q,k,v,o}_proj`, `post_attention_layernorm`,
+/// `mlp.{gate,up,down}_proj`. q·k·v are one multiplication, gate·up another.
+#[derive(Debug)]
+pub struct Block {
+    config: BlockConfig,
+    input_layernorm: RmsNorm,
+    qkv: Linear,
+    o_proj: Linear,
+    post_attention_layernorm: RmsNorm,
+    gate_up: Linear,
+    down_proj: Linear,
+}
+
+impl Block {
+    pub fn load(w: &mut Weights, path: &str, c: BlockConfig) -> Result<Self> {
+        let (q, kv) = (c.heads * c.head_dim, c.kv_heads * c.head_dim);
+        let key = |name: &str| format!("{path}.{name}");
+        let (qk, kk, vk) = (
+            key("self_attn.q_proj"),
+            key("self_attn.k_proj"),
+            key("self_attn.v_proj"),
+        );
+        let mut qkv = Linear::load_fused(w, &[(&qk, q), (&kk, kv), (&vk, kv)], c.hidden)?;
+        if c.qkv_bias {
+            let biases = [
+                w.tensor(&format!("{qk}.bias"), &[q])?,
+                w.tensor(&format!("{kk}.bias"), &[kv])?,
+                w.tensor(&format!("{vk}.bias"), &[kv])?,
+            ];
+            qkv = qkv.with_bias(ops::concatenate(&biases, 0)?);
+        }
+        let (gate, up) = (key("mlp.gate_proj"), key("mlp.up_proj"));
+        Ok(Self {
+            config: c,
+            input_layernorm: RmsNorm::load(w, &key("input_layernorm"), c.hidden, c.norm_eps)?,
+            qkv,
+            o_proj: Linear::load(w, &key("self_attn.o_proj"), c.hidden, q)?,
+            post_attention_layernorm: RmsNorm::load(
+                w,
+                &key("post_attention_layernorm"),
+                c.hidden,
+                c.norm_eps,
+            )?,
+            gate_up: Linear::load_fused(w, &[(&gate, c.mlp), (&up, c.mlp)], c.hidden)?,
+            down_proj: Linear::load(w, &key("mlp.down_proj"), c.hidden, c.mlp)?,
+        })
+    }
+
+    /// `[1, time, hidden] → [1, time, hidden]`; each step sees itself and all before it in `cache`.
+    pub fn step(&self, x: &Array, rope: &Rope, cache: &mut KvCache) -> Result<Array> {
+        let offset = cache.len();
+        self.attend(x, rope, offset, |k, v| cache.append(&k, &v))
+    }
+
+    /// The same with a cache that the caller keeps: `store` takes the new keys and values and returns all.
+    pub fn attend(
+        &self,
+        x: &Array,
+        rope: &Rope,
+        offset: usize,
+        store: impl FnOnce(Array, Array) -> Result<(Array, Array)>,
+    ) -> Result<Array> {
+        let c = &self.config;
+        let time = x.shape()[1];
+        let (heads, kv, dim) = (c.heads as i32, c.kv_heads as i32, c.head_dim as i32);
+
+        let qkv = self.qkv.forward(&self.input_layernorm.forward(x)?)?;
+        // [1, heads, time, dim]; for one step the two axes can be swapped by a reshape alone.
+        let by_head = if time == 1 {
+            qkv.reshape(&[1, heads + 2 * kv, 1, dim])?
+        } else {
+            qkv.reshape(&[1, time, heads + 2 * kv, dim])?
+                .transpose_axes(&[0, 2, 1, 3])?
+        };
+        let rotated = rope.forward(&by_head.try_index((.., 0..heads + kv))?, offset)?;
+        let q = rotated.try_index((.., 0..heads))?;
+        let k = rotated.try_index((.., heads..))?;
+        let v = by_head.try_index((.., heads + kv..))?;
+        let (k, v) = store(k, v)?;
+
+        let scale = (c.head_dim as f32).powf(-0.5);
+        let causal = (time > 1).then_some(ScaledDotProductAttentionMask::Causal);
+        let out = scaled_dot_product_attention(&q, &k, &v, scale, causal, None)?;
+        let out = if time == 1 {
+            out
+        } else {
+            out.transpose_axes(&[0, 2, 1, 3])?
+        };
+        let x = x.add(
+            &self
+                .o_proj
+                .forward(&out.reshape(&[1, time, heads * dim])?)?,
+        )?;
+
+        let gate_up = self
+            .gate_up
+            .forward(&self.post_attention_layernorm.forward(&x)?)?;
+        let mlp = c.mlp as i32;
+        let (gate, up) = (
+            gate_up.try_index((.., .., 0..mlp))?,
+            gate_up.try_index((.., .., mlp..))?,
+        );
+        Ok(x.add(&self.down_proj.forward(&silu(&gate)?.multiply(&up)?)?)?)
+    }
+
+    /// Bytes of weights read by one call.
+    pub fn bytes(&self) -> usize {
+        self.qkv.bytes() + self.o_proj.bytes() + self.gate_up.bytes() + self.down_proj.bytes()
+    }
+}

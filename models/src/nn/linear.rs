@@ -1,0 +1,126 @@
+//! Matrix times vector: plain or MLX-quantised, alone or several side by side in one multiplication.
+
+use crate::Result;
+use crate::weights::{Quantized, Weights};
+use mlx_rs::{Array, ops};
+
+/// A linear layer `[…, inputs] → […, outputs]`, with an optional bias.
+///
+/// Plain weights are held as `[inputs, outputs]`, contiguous: one row times such a matrix is what BLAS reads
+/// fastest (5.5 ms against 9.3 ms for 2048 × 8192). Checkpoints store the transpose; loading turns it once.
+#[derive(Debug, Clone)]
+pub struct Linear {
+    weight: Weight,
+    bias: Option<Array>,
+}
+
+#[derive(Debug, Clone)]
+enum Weight {
+    Plain(Array),
+    Quantized(Quantized),
+    /// Layers that could not be fused (their quantisation differs); outputs are concatenated.
+    SideBySide(Vec<Weight>),
+}
+
+impl Linear {
+    /// Reads `{path}.weight` `[outputs, inputs]` (or its quantised triple), and no bias.
+    pub fn load(w: &mut Weights, path: &str, outputs: usize, inputs: usize) -> Result<Self> {
+        Self::load_fused(w, &[(path, outputs)], inputs)
+    }
+
+    /// Several layers of the same input as one: their outputs stand side by side in the order given.
+    /// One large multiplication replaces several small ones, and the graph has fewer nodes.
+    pub fn load_fused(w: &mut Weights, parts: &[(&str, usize)], inputs: usize) -> Result<Self> {
+        let mut plain = Vec::new();
+        let mut quantized: Vec<Quantized> = Vec::new();
+        for &(path, outputs) in parts {
+            match w.quantized(path, outputs, inputs)? {
+                Some(q) => quantized.push(q),
+                None => plain.push(w.tensor(&format!("{path}.weight"), &[outputs, inputs])?),
+            }
+        }
+        let weight = if quantized.is_empty() {
+            Weight::Plain(transposed(&stack_rows(&plain)?)?)
+        } else if plain.is_empty() && quantized.iter().all(|q| q.same_format(&quantized[0])) {
+            Weight::Quantized(Quantized::stack(&quantized)?)
+        } else {
+            // Mixed recipes: read again one by one, in order.
+            let mut each = Vec::new();
+            for &(path, outputs) in parts {
+                each.push(match w.quantized(path, outputs, inputs)? {
+                    Some(q) => Weight::Quantized(q),
+                    None => Weight::Plain(transposed(
+                        &w.tensor(&format!("{path}.weight"), &[outputs, inputs])?,
+                    )?),
+                });
+            }
+            Weight::SideBySide(each)
+        };
+        Ok(Self { weight, bias: None })
+    }
+
+    /// Adds the bias `[outputs]`.
+    pub fn with_bias(mut self, bias: Array) -> Self {
+        self.bias = Some(bias);
+        self
+    }
+
+    /// A plain layer from a matrix that already stands as `[inputs, outputs]`.
+    pub fn from_matrix(weight: Array) -> Self {
+        Self {
+            weight: Weight::Plain(weight),
+            bias: None,
+        }
+    }
+
+    pub fn forward(&self, x: &Array) -> Result<Array> {
+        let y = self.weight.forward(x)?;
+        Ok(match &self.bias {
+            Some(bias) => y.add(bias)?,
+            None => y,
+        })
+    }
+
+    /// Bytes read from memory by one call.
+    pub fn bytes(&self) -> usize {
+        self.weight.bytes() + self.bias.as_ref().map_or(0, Array::nbytes)
+    }
+}
+
+impl Weight {
+    fn forward(&self, x: &Array) -> Result<Array> {
+        Ok(match self {
+            Weight::Plain(w) => x.matmul(w)?,
+            Weight::Quantized(q) => q.matmul(x)?,
+            Weight::SideBySide(parts) => {
+                let outputs = parts
+                    .iter()
+                    .map(|p| p.forward(x))
+                    .collect::<Result<Vec<_>>>()?;
+                ops::concatenate(&outputs, -1)?
+            }
+        })
+    }
+
+    fn bytes(&self) -> usize {
+        match self {
+            Weight::Plain(w) => w.nbytes(),
+            Weight::Quantized(q) => q.bytes(),
+            Weight::SideBySide(parts) => parts.iter().map(Weight::bytes).sum(),
+        }
+    }
+}
+
+fn stack_rows(parts: &[Array]) -> Result<Array> {
+    Ok(match parts {
+        [one] => one.clone(),
+        many => ops::concatenate(many, 0)?,
+    })
+}
+
+/// `[outputs, inputs] → [inputs, outputs]`, copied and evaluated now, so that the source can be freed.
+fn transposed(weight: &Array) -> Result<Array> {
+    let turned = weight.t().contiguous()?;
+    turned.eval()?;
+    Ok(turned)
+}

@@ -1,0 +1,24 @@
+//! Strict loading of safetensors checkpoints, and writing them.
+//!
+//! A network describes itself once as a list of [`TensorSpec`]s (name and shape from its config). Loading compares
+//! that list with the file headers before anything is allocated, so a missing, mis-shaped or mistyped tensor is an
+//! error that names it; checking, synthesising and quantising use the same list. Foreign names are translated by
+//! the network's key map (`csm/keys.rs`, `mimi/keys.rs`) and nowhere else.
+//!
+//! Fails with `ModelMissing` (no file), `ModelRefused` (damaged, incomplete, unknown make) or `Io`.
+
+mod checkpoint;
+mod header;
+mod loader;
+mod problem;
+mod quant;
+mod synth;
+mod writer;
+
+pub use checkpoint::Checkpoint;
+pub use header::{Header, StoredTensor, parse_header};
+pub use loader::{Mapped, TensorSpec, Weights};
+pub use problem::Problem;
+pub use quant::{Quantized, quantize_checkpoint};
+pub use synth::write_random;
+pub use writer::{Entry, SafetensorsWriter, write_safetensors};
