@@ -72,6 +72,16 @@ setup_system() { # what every build needs
         python3 -m pip --version >/dev/null 2>&1 || setup_packages python3-pip
     fi
     setup_rust
+    setup_crates
+}
+
+# Everything that Cargo.lock names, in one go and without a line for each of them.
+setup_crates() {
+    local stamp=$cache/crates
+    [ "$(cat "$stamp" 2>/dev/null)" = "$(hash_of Cargo.lock)" ] && return 0
+    say "Rust crates"
+    cargo fetch --quiet --locked
+    mkdir -p "$cache" && hash_of Cargo.lock >"$stamp"
 }
 
 # On Linux MLX comes from its official wheel; docs/decisions/0002 tells why. On macOS mlx-sys builds it.

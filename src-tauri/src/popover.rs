@@ -164,9 +164,13 @@ fn show<R: Runtime>(window: &WebviewWindow<R>, icon: Option<Area>) -> Result<(),
             width: work.size.width.into(),
             height: work.size.height.into(),
         };
-        let size = window.outer_size()?;
-        let (x, y) = beside(icon, size.width.into(), size.height.into(), work);
-        window.set_position(tauri::PhysicalPosition::new(x, y))?;
+        // The configured size: GTK does not know the window's own before it was on screen once.
+        let windows = &window.app_handle().config().app.windows;
+        if let Some(config) = windows.iter().find(|w| w.label == LABEL) {
+            let scale = monitor.scale_factor();
+            let (x, y) = beside(icon, config.width * scale, config.height * scale, work);
+            window.set_position(tauri::PhysicalPosition::new(x, y))?;
+        }
     }
     window.show()?;
     Ok(window.set_focus()?)

@@ -90,8 +90,11 @@ fn panel() -> Process {
     panel
 }
 
-/// Width and height of the popover when it is on screen.
-fn popover_on_screen() -> Option<(u32, u32)> {
+/// The private desktop of `tools/with-desktop.sh`.
+const SCREEN: (i32, i32) = (1280, 800);
+
+/// Left, top, width and height of the popover when it is on screen.
+fn popover_on_screen() -> Option<[i32; 4]> {
     let found = Command::new("xdotool")
         .args(["search", "--onlyvisible", "--name", "^Myna$"])
         .output()
@@ -108,7 +111,12 @@ fn popover_on_screen() -> Option<(u32, u32)> {
             .lines()
             .find_map(|l| l.strip_prefix(key)?.strip_prefix('=')?.parse().ok())
     };
-    Some((number("WIDTH")?, number("HEIGHT")?))
+    Some([
+        number("X")?,
+        number("Y")?,
+        number("WIDTH")?,
+        number("HEIGHT")?,
+    ])
 }
 
 fn until(what: &str, mut holds: impl FnMut() -> bool) {
@@ -124,9 +132,10 @@ fn until(what: &str, mut holds: impl FnMut() -> bool) {
 fn shows_its_drawn_popover_when_there_is_no_tray() {
     let mut app = Process::start(&mut app(&[]));
     app.says("no tray on this desktop");
-    // It appears only after its page has asked for the versions and was answered.
-    until("the popover appears", || {
-        popover_on_screen() == Some((360, 520))
+    // It appears only after its page has asked for the versions and was answered; in the top right corner.
+    let (width, height) = (360, 520);
+    until("the popover appears whole in its corner", || {
+        popover_on_screen() == Some([SCREEN.0 - width - 8, 8, width, height])
     });
     assert!(app.runs());
 }
