@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034
 # Sourced by ./dev: what each verb needs before its real work. Every function looks first and acts only on what
 # is missing, so that a second call costs milliseconds. Bash 3.2, which is what macOS has.
 
@@ -22,6 +23,7 @@ packages_build="build-essential pkg-config python3 libopenblas0-pthread libasoun
 packages_app="libwebkit2gtk-4.1-dev"
 packages_desktop="xvfb xauth openbox dbus dbus-x11 x11-utils xdotool pulseaudio pulseaudio-utils libasound2-plugins python3-dbus python3-gi"
 packages_macos_check="libclang-dev"
+packages_training="espeak-ng python3-venv"
 
 setup_packages() { # names…
     [ "$system" = Linux ] || return 0
