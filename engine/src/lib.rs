@@ -17,3 +17,6 @@ pub mod tensors;
 pub use error::{Error, Result};
 /// How tokens are drawn: temperature, top-k, excluded tokens.
 pub use myna_models::sampling::Sampling;
+
+/// The engine's version, as the command line and the app print it.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -32,7 +32,7 @@ impl Machine {
             device: myna_models::backend::device_name()?,
             os: System::long_os_version().unwrap_or_else(|| std::env::consts::OS.into()),
             memory_bytes: system.total_memory(),
-            myna: env!("CARGO_PKG_VERSION"),
+            myna: crate::VERSION,
             build: if cfg!(debug_assertions) {
                 "debug"
             } else {

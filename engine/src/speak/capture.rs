@@ -177,7 +177,7 @@ pub(super) fn write_trace(
         ),
         ("stopped_by", meta.stopped_by.name().into()),
         ("device", device_name()?.into()),
-        ("myna", env!("CARGO_PKG_VERSION").into()),
+        ("myna", crate::VERSION.into()),
         ("format", "myna-trace-1".into()),
     ];
     tensors::write(path, &all, &metadata)
