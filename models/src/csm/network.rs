@@ -112,7 +112,7 @@ impl Csm {
         drop(heads);
         Ok(Self {
             tokenizer: TextTokenizer::load(dir, c.text_vocab)
-                .map_err(|e| format!("{e}. {}", e.hint())),
+                .map_err(|e| e.to_string()),
             text_embeddings,
             audio_embeddings,
             projection: Linear::load(&mut w, "projection", depth, hidden)?,
@@ -147,7 +147,7 @@ impl Csm {
         self.tokenizer.as_ref().map_err(|why| {
             Error::missing(
                 why.clone(),
-                "Text needs the model's tokenizer; put tokenizer.json beside the weights.",
+                "Text needs a tokenizer; put the tokenizer.json that was published with the model beside its weights.",
             )
         })
     }
