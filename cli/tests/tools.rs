@@ -260,6 +260,7 @@ fn bench_names_every_figure_with_its_unit() {
         "building_ms",
         "codec_ms",
         "weight_bytes",
+        "graph_nodes",
         "floor_ms",
         "peak_memory_bytes",
     ] {

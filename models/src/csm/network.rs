@@ -115,8 +115,7 @@ impl Csm {
             .collect::<Result<Vec<_>>>()?;
         drop(heads);
         Ok(Self {
-            tokenizer: TextTokenizer::load(dir, c.text_vocab)
-                .map_err(|e| e.to_string()),
+            tokenizer: TextTokenizer::load(dir, c.text_vocab).map_err(|e| e.to_string()),
             text_embeddings,
             code_embeddings: (0..c.codebooks)
                 .map(|k| audio_embeddings.part(k * c.audio_vocab, c.audio_vocab))
