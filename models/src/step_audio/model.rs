@@ -1,0 +1,391 @@
+//! The network put together: loading, encoding audio, and replying to a prompt.
+
+use super::adapter::Adapter;
+use super::capture::{Capture, Table};
+use super::config::{Config, audio_tokens};
+use super::decode::{self, Start};
+use super::encoder::Encoder;
+use super::guard::{FinishReason, Limits};
+use super::ids;
+use super::keys;
+use super::ladder::Trial;
+use super::llm::Llm;
+use super::loops::LoopRule;
+use super::prompt::Prompt;
+use super::tokenizer::Tokenizer;
+use crate::audio::MelFrontEnd;
+use crate::backend::Precision;
+use crate::weights::{Checkpoint, Weights};
+use crate::{Error, Result};
+use mlx_rs::ops::indexing::TryIndexOp;
+use mlx_rs::{Array, ops};
+use std::ops::ControlFlow;
+use std::path::Path;
+
+/// Samples per second of all audio given.
+pub const RATE: usize = 16_000;
+
+/// Zeros that the reference appends to a chunk before the transform.
+const RIGHT_ZEROS: usize = 479;
+
+/// Step-Audio 2, loaded. Belongs to the thread that loaded it.
+#[derive(Debug)]
+pub struct StepAudio {
+    pub(super) config: Config,
+    pub(super) tokenizer: Option<Tokenizer>,
+    front_end: MelFrontEnd,
+    encoder: Encoder,
+    adapter: Adapter,
+    pub(super) llm: Llm,
+    surplus: Vec<String>,
+}
+
+/// A piece of audio as the language model takes it.
+#[derive(Debug, Clone)]
+pub struct Audio {
+    /// `[1, tokens, llm width]`
+    features: Array,
+    tokens: usize,
+    seconds: f64,
+}
+
+impl Audio {
+    /// Positions it takes in a prompt.
+    pub fn tokens(&self) -> usize {
+        self.tokens
+    }
+
+    pub fn seconds(&self) -> f64 {
+        self.seconds
+    }
+}
+
+/// Tells how far decoding is: the attempt (from 1) and its tokens so far. Breaking cancels.
+pub type Watch<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    pub attempt: usize,
+    pub tokens: usize,
+    /// The newest token.
+    pub id: u32,
+}
+
+/// How a reply is decoded.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ReplyOptions {
+    pub max_tokens: usize,
+    pub max_cache_len: usize,
+    /// 0 is greedy.
+    pub temperature: f32,
+    pub seed: u64,
+    /// None lets loops run on.
+    pub loops: Option<LoopRule>,
+}
+
+impl Default for ReplyOptions {
+    fn default() -> Self {
+        Self {
+            max_tokens: 2048,
+            max_cache_len: 4096,
+            temperature: 0.0,
+            seed: 0,
+            loops: Some(LoopRule::default()),
+        }
+    }
+}
+
+/// An answer to any prompt.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reply {
+    /// Everything generated, the stop token included.
+    pub ids: Vec<u32>,
+    pub text: String,
+    /// Audio codes in order, fillers included (from [`super::SPEECH_CODES`] on).
+    pub codes: Vec<u32>,
+    pub finish_reason: FinishReason,
+}
+
+/// What the language model makes of a prompt.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PromptStates {
+    /// With the audio in its places, `[prompt, llm width]`.
+    pub embeds: Table,
+    /// After the final norm, `[prompt, llm width]`.
+    pub hidden: Table,
+    /// `[vocabulary]`
+    pub first_logits: Table,
+}
+
+impl StepAudio {
+    /// Loads the checkpoint in `dir`: config.json, one safetensors file or shards with an index, tokenizer.json.
+    /// `ModelMissing` or `ModelRefused` tell what is not there or does not fit.
+    pub fn load(dir: &Path, precision: Precision) -> Result<Self> {
+        let config = Config::read(dir)?;
+        let tokenizer = Tokenizer::load(dir, config.text.vocab_size)?;
+        Self::assemble(dir, precision, config, Some(tokenizer))
+    }
+
+    /// The same without a tokenizer, on purpose: it transcribes, and its text is the ids in decimal.
+    pub fn load_without_tokenizer(dir: &Path, precision: Precision) -> Result<Self> {
+        Self::assemble(dir, precision, Config::read(dir)?, None)
+    }
+
+    fn assemble(
+        dir: &Path,
+        precision: Precision,
+        config: Config,
+        tokenizer: Option<Tokenizer>,
+    ) -> Result<Self> {
+        if config.text.vocab_size <= ids::FIRST_CODE as usize {
+            return Err(Error::refused(
+                format!(
+                    "{}: a vocabulary of {} has no room for the audio tokens",
+                    dir.join("config.json").display(),
+                    config.text.vocab_size
+                ),
+                "This is not the config of a Step-Audio 2 model.",
+            ));
+        }
+        let mut w = Weights::new(Checkpoint::open(dir)?, precision, keys::map);
+        let config = with_shapes(config, &w);
+        let specs = keys::specs_as_stored(&config, &w);
+        w.require(&specs)?;
+        let mut surplus = w.surplus().to_vec();
+        surplus.extend(w.beyond(&specs));
+        Ok(Self {
+            tokenizer,
+            front_end: MelFrontEnd::new(config.audio.n_mels, RIGHT_ZEROS),
+            encoder: Encoder::load(&mut w, &config.audio)?,
+            adapter: Adapter::load(&mut w, &config.audio)?,
+            llm: Llm::load(&mut w, &config)?,
+            config,
+            surplus,
+        })
+    }
+
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    pub fn tokenizer(&self) -> Option<&Tokenizer> {
+        self.tokenizer.as_ref()
+    }
+
+    /// Stored tensors that the network has no use for.
+    pub fn surplus(&self) -> &[String] {
+        &self.surplus
+    }
+
+    /// The longest chunk that the positional table has room for, in samples: 29.98 s.
+    pub fn max_samples(&self) -> usize {
+        self.config.audio.max_frames() * 160 + 159 - RIGHT_ZEROS
+    }
+
+    /// Encodes one chunk of 16 kHz mono. `BadInput` if a sample is not a number, or if the chunk is too short to
+    /// become a token (321 samples) or longer than [`Self::max_samples`].
+    pub fn encode_audio(&mut self, samples: &[f32]) -> Result<Audio> {
+        self.encode(samples, None)
+    }
+
+    pub(super) fn encode(
+        &mut self,
+        samples: &[f32],
+        capture: Option<&mut Capture>,
+    ) -> Result<Audio> {
+        if let Some(at) = samples.iter().position(|s| !s.is_finite()) {
+            return Err(Error::input(
+                format!("sample {at} of the audio is not a number"),
+                "The file is damaged or was decoded wrongly.",
+            ));
+        }
+        let frames = self.front_end.frames(samples.len());
+        let tokens = audio_tokens(frames);
+        if tokens == 0 {
+            return Err(Error::input(
+                format!(
+                    "{} samples are too short to hear anything in",
+                    samples.len()
+                ),
+                "Give at least a tenth of a second.",
+            ));
+        }
+        if frames > self.config.audio.max_frames() {
+            return Err(Error::input(
+                format!(
+                    "a chunk of {:.1} s is longer than the model hears at once ({:.1} s)",
+                    samples.len() as f64 / RATE as f64,
+                    self.max_samples() as f64 / RATE as f64
+                ),
+                "Cut it into chunks of 25 s or less.",
+            ));
+        }
+        let mel = self.front_end.compute(samples);
+        let table = Array::from_slice(&mel.values, &[mel.frames as i32, mel.bands as i32]);
+        let states = self.encoder.forward(&table)?;
+        let all = self.adapter.forward(&states)?;
+        // The adapter's last frame may see padding only; the reference drops it.
+        let features = all.try_index((.., 0..tokens as i32))?;
+        features.eval()?;
+        if let Some(capture) = capture {
+            capture.mel = Table {
+                shape: vec![mel.bands, mel.frames],
+                values: mel.bands_first(),
+            };
+            capture.encoder_out = Table::of(&states)?;
+            capture.adapter_out = Table::of(&all)?;
+        }
+        Ok(Audio {
+            features,
+            tokens,
+            seconds: samples.len() as f64 / RATE as f64,
+        })
+    }
+
+    /// Embeddings of a prompt with the audio in its places, `[1, prompt, llm width]`.
+    pub(super) fn embed(&self, prompt: &Prompt, audio: &[Audio]) -> Result<Array> {
+        if prompt.audio().len() != audio.len() {
+            return Err(Error::input(
+                format!(
+                    "the prompt has room for {} pieces of audio, {} are given",
+                    prompt.audio().len(),
+                    audio.len()
+                ),
+                "Build the prompt from the same pieces.",
+            ));
+        }
+        let mut parts = Vec::new();
+        let mut from = 0;
+        for (range, audio) in prompt.audio().iter().zip(audio) {
+            if range.len() != audio.tokens {
+                return Err(Error::input(
+                    format!(
+                        "the prompt has {} places for a piece of {} audio tokens",
+                        range.len(),
+                        audio.tokens
+                    ),
+                    "Build the prompt from the same pieces.",
+                ));
+            }
+            let text = self.llm.embed(&prompt.ids()[from..range.start])?;
+            parts.push(text.clone());
+            parts.push(audio.features.as_dtype(text.dtype())?);
+            from = range.end;
+        }
+        parts.push(self.llm.embed(&prompt.ids()[from..])?);
+        Ok(ops::concatenate(&parts, 1)?)
+    }
+
+    /// Reads the prompt; `BadInput` if it leaves no room in a cache of `max_cache_len`.
+    pub(super) fn start(
+        &self,
+        prompt: &Prompt,
+        audio: &[Audio],
+        max_cache_len: usize,
+    ) -> Result<Start> {
+        let room = self.positions(max_cache_len);
+        if prompt.len() >= room {
+            return Err(Error::input(
+                format!(
+                    "the prompt needs {} positions, the cache may have {room}",
+                    prompt.len()
+                ),
+                "Give shorter audio or text, or allow a longer cache (--max-cache-len).",
+            ));
+        }
+        Start::prefill(&self.llm, &self.embed(prompt, audio)?)
+    }
+
+    /// The cache limit, within what the positions of the model reach.
+    pub(super) fn positions(&self, max_cache_len: usize) -> usize {
+        max_cache_len.min(self.config.text.max_position_embeddings)
+    }
+
+    /// Replies to any prompt in one attempt: conversation, speech, several pieces of audio.
+    pub fn reply(
+        &mut self,
+        prompt: &Prompt,
+        audio: &[Audio],
+        options: &ReplyOptions,
+        watch: Watch<'_>,
+    ) -> Result<Reply> {
+        let mut start = self.start(prompt, audio, options.max_cache_len)?;
+        let limits = Limits {
+            tokens: options.max_tokens.max(1),
+            positions: self.positions(options.max_cache_len) - prompt.len(),
+            loops: options.loops,
+        };
+        let trial = Trial {
+            temperature: options.temperature,
+            seed: options.seed,
+            penalties: None,
+        };
+        let mut tokens = 0;
+        let done = decode::attempt(
+            &self.llm,
+            &mut start,
+            &trial,
+            limits,
+            |_| false,
+            &mut |id| {
+                tokens += 1;
+                proceed(watch(Progress {
+                    attempt: 1,
+                    tokens,
+                    id,
+                }))
+            },
+        )?;
+        Ok(Reply {
+            text: self.words(&done.ids)?,
+            codes: ids::split(&done.ids).1,
+            ids: done.ids,
+            finish_reason: done.reason,
+        })
+    }
+
+    /// Text of generated ids; without a tokenizer the ids themselves.
+    pub(super) fn words(&self, generated: &[u32]) -> Result<String> {
+        match &self.tokenizer {
+            Some(tokenizer) => tokenizer.decode(generated),
+            None => {
+                let (text, _) = ids::split(generated);
+                let words: Vec<String> = text.iter().map(u32::to_string).collect();
+                Ok(words.join(" "))
+            }
+        }
+    }
+
+    /// The stages of reading a prompt, for comparisons.
+    pub fn prompt_states(&self, prompt: &Prompt, audio: &[Audio]) -> Result<PromptStates> {
+        let embeds = self.embed(prompt, audio)?;
+        let states = self.llm.forward(&embeds, &mut self.llm.cache())?;
+        Ok(PromptStates {
+            embeds: Table::of(&embeds)?,
+            hidden: Table::of(&states)?,
+            first_logits: Table::of(&self.llm.logits(&states)?)?,
+        })
+    }
+
+    /// Gives memory that MLX keeps for reuse back to the system; for the end of a long job.
+    pub fn release_buffers(&self) -> Result<()> {
+        Ok(mlx_rs::memory::clear_cache()?)
+    }
+}
+
+pub(super) fn proceed(flow: ControlFlow<()>) -> Result<()> {
+    match flow {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(Error::Cancelled),
+    }
+}
+
+/// Sizes that config.json does not tell, from the tensors.
+pub(super) fn with_shapes(mut config: Config, w: &Weights) -> Config {
+    if let Some((_, bias)) = w.stored("adapter.linear1.bias")
+        && let [inner] = bias.shape[..]
+    {
+        config.audio.adapter_inner = inner;
+    }
+    config
+}
