@@ -7,11 +7,11 @@
 
 pub mod audio;
 pub mod backend;
-//pub mod csm;
+pub mod csm;
 mod error;
-//pub mod mimi;
+pub mod mimi;
 pub mod nn;
-//pub mod sampling;
+pub mod sampling;
 pub mod step_audio;
 //pub mod trace;
 pub mod weights;

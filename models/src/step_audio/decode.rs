@@ -7,10 +7,11 @@
 use super::guard::{FinishReason, Guard, Limits};
 use super::ladder::{Attempt, Trial};
 use super::llm::{Cache, Llm};
+use super::penalties::Penalties;
+use crate::sampling::{Sampler, Sampling, TorchStream};
 use crate::{Error, Result};
-use mlx_rs::ops::indexing::argmax_axis;
 use mlx_rs::transforms::async_eval;
-use mlx_rs::{Array, Dtype, ops, random};
+use mlx_rs::{Array, Dtype, ops};
 
 /// A prompt that has been read: its cache, and the logits of what comes first.
 #[derive(Debug)]
@@ -48,11 +49,11 @@ pub(super) fn attempt(
     start.cache.truncate(start.len);
     let mut guard = Guard::new(limits);
     let mut ids = Vec::new();
-    let mut key = random::key(trial.seed)?;
     let mut logits = start.first_logits.clone();
+    let mut chooser = Chooser::new(trial, logits.size())?;
     let (mut sum, mut worst) = (Array::from_f32(0.0), Array::from_f32(0.0));
     let reason = loop {
-        let token = choose(&logits, &ids, trial, &mut is_word, &mut key)?;
+        let token = chooser.choose(&logits, &ids, &mut is_word)?;
         let chance = logprob(&logits, &token)?;
         sum = sum.add(&chance)?;
         worst = ops::minimum(&worst, &chance)?;
@@ -61,6 +62,7 @@ pub(super) fn attempt(
         let next = if guard.wants_more() {
             let next = llm.step(&token, &mut start.cache)?;
             async_eval([&next])?;
+            chooser.draw_ahead();
             Some(next)
         } else {
             None
@@ -93,37 +95,66 @@ pub(super) fn attempt(
     })
 }
 
-/// The next id, `[1]` u32, on the device.
-fn choose(
-    logits: &Array,
-    ids: &[u32],
-    trial: &Trial,
-    is_word: &mut impl FnMut(u32) -> bool,
-    key: &mut Array,
-) -> Result<Array> {
-    let mut wide = logits.as_dtype(Dtype::Float32)?;
-    if let Some(penalties) = trial.penalties {
-        let all = penalties.after(ids, is_word);
-        if !all.is_empty() {
-            let n = all.len() as i32;
-            let (at, amounts): (Vec<u32>, Vec<f32>) = all.into_iter().unzip();
-            let (at, amounts) = (
-                Array::from_slice(&at, &[n]),
-                Array::from_slice(&amounts, &[n]),
-            );
-            let lowered = wide.take_along_axis(&at, 0)?.subtract(&amounts)?;
-            wide = wide.put_along_axis(&at, &lowered, 0)?;
+/// Chooses tokens: penalties, then the house's sampler with PyTorch's noise.
+struct Chooser {
+    sampler: Sampler,
+    penalties: Option<Penalties>,
+    noise: TorchStream,
+    /// `[1, vocabulary]`, drawn ahead.
+    drawn: Option<Array>,
+    vocab: usize,
+}
+
+impl Chooser {
+    /// What the reference's sampling keeps when nothing is said.
+    const TOP_K: usize = 50;
+
+    fn new(trial: &Trial, vocab: usize) -> Result<Self> {
+        let sampling = Sampling {
+            temperature: trial.temperature,
+            top_k: Self::TOP_K,
+            exclude: None,
+        };
+        Ok(Self {
+            sampler: Sampler::new(&sampling, vocab)?,
+            penalties: trial.penalties,
+            noise: TorchStream::new(trial.seed),
+            drawn: None,
+            vocab,
+        })
+    }
+
+    /// Draws the noise of the next token, if any; best done while the device is busy.
+    fn draw_ahead(&mut self) {
+        if self.drawn.is_none() && self.sampler.needs_noise() {
+            let values = self.noise.exponentials(self.vocab);
+            self.drawn = Some(Array::from_slice(&values, &[1, self.vocab as i32]));
         }
     }
-    let best = if trial.temperature > 0.0 {
-        let (now, later) = random::split(&*key, 2)?;
-        *key = later;
-        let tempered = wide.divide(&Array::from_f32(trial.temperature))?;
-        random::categorical(&tempered, -1, None, &now)?
-    } else {
-        argmax_axis(&wide, -1, false)?
-    };
-    Ok(best.as_dtype(Dtype::Uint32)?.reshape(&[1])?)
+
+    /// The next id, `[1]` u32, still on the device. `logits` are `[vocabulary]`, `ids` what was generated.
+    fn choose(
+        &mut self,
+        logits: &Array,
+        ids: &[u32],
+        is_word: &mut impl FnMut(u32) -> bool,
+    ) -> Result<Array> {
+        self.draw_ahead();
+        let mut wide = logits.as_dtype(Dtype::Float32)?;
+        if let Some(penalties) = self.penalties {
+            let all = penalties.after(ids, is_word);
+            if !all.is_empty() {
+                let n = all.len() as i32;
+                let (at, amounts): (Vec<u32>, Vec<f32>) = all.into_iter().unzip();
+                let at = Array::from_slice(&at, &[n]);
+                let amounts = Array::from_slice(&amounts, &[n]);
+                let lowered = wide.take_along_axis(&at, 0)?.subtract(&amounts)?;
+                wide = wide.put_along_axis(&at, &lowered, 0)?;
+            }
+        }
+        let row = wide.reshape(&[1, -1])?;
+        self.sampler.pick(&row, self.drawn.take().as_ref())
+    }
 }
 
 /// Log-probability of `token` under the untouched logits, a scalar.

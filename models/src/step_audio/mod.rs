@@ -12,6 +12,7 @@ mod adapter;
 mod capture;
 mod config;
 mod conv;
+mod convert;
 mod decode;
 mod encoder;
 mod guard;
@@ -31,6 +32,7 @@ mod tokenizer;
 
 pub use capture::{Capture, Table, write_captures};
 pub use config::{AudioConfig, Config, TextConfig, audio_tokens};
+pub use convert::quantize;
 pub use guard::{FinishReason, Guard, Limits, most_tokens_in};
 pub use ids::{AUDIO_START, EOT, FIRST_CODE, SPEECH_CODES, STOPS, TTS_END, split};
 pub use keys::{map, specs};

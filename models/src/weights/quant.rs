@@ -157,7 +157,7 @@ pub fn quantize_checkpoint(
             entries.push(Entry::new(name, dtype, &spec.shape));
         }
     }
-    let mut writer = SafetensorsWriter::create(out, &entries, &[("format", "mlx")])?;
+    let mut writer = SafetensorsWriter::create(out, entries, &[("format", "mlx")])?;
     for spec in specs {
         let array = w.stored_array(&spec.name)?;
         if fits(spec) {

@@ -58,7 +58,7 @@ pub fn write_random(
     }
     let mut writer = SafetensorsWriter::create(
         out,
-        &entries,
+        entries,
         &[("format", "mlx"), ("made_by", "myna models synth")],
     )?;
     let mut random = Random(seed);

@@ -41,7 +41,7 @@ pub struct SafetensorsWriter {
 }
 
 impl SafetensorsWriter {
-    pub fn create(path: &Path, entries: &[Entry], metadata: &[(&str, &str)]) -> Result<Self> {
+    pub fn create(path: &Path, entries: Vec<Entry>, metadata: &[(&str, &str)]) -> Result<Self> {
         let mut header = serde_json::Map::new();
         if !metadata.is_empty() {
             let table: serde_json::Map<_, _> = metadata
@@ -51,7 +51,7 @@ impl SafetensorsWriter {
             header.insert("__metadata__".into(), table.into());
         }
         let mut offset = 0u64;
-        for e in entries {
+        for e in &entries {
             let end = offset + e.bytes();
             header.insert(
                 e.name.clone(),
@@ -71,7 +71,7 @@ impl SafetensorsWriter {
             path: path.to_owned(),
             part,
             file: Some(BufWriter::with_capacity(1 << 20, file)),
-            entries: entries.to_vec().into_iter(),
+            entries: entries.into_iter(),
         };
         writer.raw(&(json.len() as u64).to_le_bytes())?;
         writer.raw(&json)?;
@@ -165,7 +165,7 @@ pub fn write_safetensors(
             )
         })
         .collect();
-    let mut writer = SafetensorsWriter::create(path, &entries, metadata)?;
+    let mut writer = SafetensorsWriter::create(path, entries, metadata)?;
     for (_, array) in arrays {
         writer.array(array)?;
     }

@@ -1,0 +1,287 @@
+//! The frame loop: from a prompt to frames of codes.
+//!
+//! Frame n + 1 is built and queued while frame n still runs, and the host reads one small array per frame, one frame
+//! late; noise is drawn while the device works. The frame that turns out to be the end costs one frame of wasted
+//! work and no waiting.
+
+use super::network::FrameGraph;
+use super::{Csm, Prompt};
+use crate::sampling::{Sampler, Sampling, TorchStream};
+use crate::{Error, Result};
+use mlx_rs::transforms::async_eval;
+use mlx_rs::{Array, ops};
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+/// Where the randomness comes from.
+#[derive(Debug, Clone)]
+pub enum Noise {
+    /// PyTorch's CPU stream after `manual_seed`.
+    Seed(u64),
+    /// Exp(1) draws given outright, `[frames, codebooks, vocab]`; generation ends when they do.
+    Given(Vec<f32>),
+}
+
+#[derive(Debug, Clone)]
+pub struct Options {
+    pub sampling: Sampling,
+    pub noise: Noise,
+    /// How many of the model's codebooks are generated; fewer is faster and rougher.
+    pub codebooks: usize,
+    pub max_frames: usize,
+    /// Keep logits and hidden states of every frame.
+    pub capture: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoppedBy {
+    /// The model said that it is done: a frame of zeros.
+    Eos,
+    /// `max_frames`, the position budget or the given noise ran out.
+    Length,
+    /// The caller broke off.
+    Cancelled,
+}
+
+impl StoppedBy {
+    pub fn name(self) -> &'static str {
+        match self {
+            StoppedBy::Eos => "eos",
+            StoppedBy::Length => "length",
+            StoppedBy::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// What went into each frame's choice. One more entry than frames when the end was reached: the end frame's own.
+#[derive(Debug, Clone, Default)]
+pub struct Capture {
+    /// The backbone's state each frame starts from, `[n, hidden]`.
+    pub hidden: Vec<f32>,
+    /// `[n, vocab]`
+    pub c0_logits: Vec<f32>,
+    /// `[n, codebooks − 1, vocab]`
+    pub depth_logits: Vec<f32>,
+    /// The draws used, `[n, codebooks, vocab]`; empty when greedy.
+    pub noise: Vec<f32>,
+    pub entries: usize,
+}
+
+#[derive(Debug)]
+pub struct Generated {
+    pub frames: usize,
+    pub stopped_by: StoppedBy,
+    pub capture: Option<Capture>,
+    /// Running the prompt.
+    pub prefill: Duration,
+    /// Building graphs on the host, all frames together; hidden behind the running frame.
+    pub building: Duration,
+    /// From the end of the prefill to the last frame read.
+    pub decoding: Duration,
+}
+
+struct Draws {
+    source: Noise,
+    stream: TorchStream,
+    used: usize,
+    per_frame: usize,
+}
+
+impl Draws {
+    fn new(noise: &Noise, per_frame: usize) -> Self {
+        let seed = if let Noise::Seed(seed) = noise {
+            *seed
+        } else {
+            0
+        };
+        Self {
+            source: noise.clone(),
+            stream: TorchStream::new(seed),
+            used: 0,
+            per_frame,
+        }
+    }
+
+    /// The next frame's draws, or none when given noise is used up.
+    fn next(&mut self) -> Option<Vec<f32>> {
+        match &self.source {
+            Noise::Seed(_) => Some(self.stream.exponentials(self.per_frame)),
+            Noise::Given(all) => {
+                let draws = all.get(self.used..self.used + self.per_frame)?.to_vec();
+                self.used += self.per_frame;
+                Some(draws)
+            }
+        }
+    }
+}
+
+/// A frame that is queued on the device.
+struct Pending {
+    graph: FrameGraph,
+    hidden: Array,
+    noise: Option<Vec<f32>>,
+}
+
+impl Csm {
+    /// Generates frames until the model ends, `max_frames` or the position budget is reached, or `on_frame` breaks.
+    /// `on_frame` gets the codes of each frame (without the end frame) in order.
+    ///
+    /// Errors: a prompt that fills all positions, codebooks out of range, noise that is not positive.
+    pub fn generate(
+        &mut self,
+        prompt: &Prompt,
+        options: &Options,
+        on_frame: &mut dyn FnMut(&[i32]) -> ControlFlow<()>,
+    ) -> Result<Generated> {
+        let (vocab, codebooks) = (self.audio_vocab(), options.codebooks);
+        let max_frames = self.check(prompt, options)?;
+        let sampler = Sampler::new(&options.sampling, vocab)?;
+        let offsets = self.offsets(codebooks);
+        let mut draws = Draws::new(&options.noise, codebooks * vocab);
+        let mut capture = options.capture.then(Capture::default);
+
+        let start = Instant::now();
+        let mut cache = self.new_cache();
+        let states = self.prefill(prompt, &mut cache)?;
+        let mut hidden = last_row(&states)?;
+        hidden.eval()?;
+        drop(states);
+        let prefill = start.elapsed();
+
+        let start = Instant::now();
+        let mut building = Duration::ZERO;
+        let mut frames = 0;
+        let mut stopped_by = StoppedBy::Length;
+        let mut pending: Option<Pending> = None;
+        // One round more than frames, to read the last one.
+        for n in 0..=max_frames {
+            let mut next = None;
+            if n < max_frames {
+                let noise = if sampler.needs_noise() {
+                    draws.next()
+                } else {
+                    None
+                };
+                if noise.is_some() || !sampler.needs_noise() {
+                    let begin = Instant::now();
+                    let array = noise
+                        .as_ref()
+                        .map(|q| Array::from_slice(q, &[codebooks as i32, vocab as i32]));
+                    let graph = self.frame(&hidden, &sampler, array.as_ref(), codebooks)?;
+                    let row = self.embed_frame(&graph.codes, &offsets)?;
+                    let following = self.backbone_step(&row, &mut cache)?;
+                    async_eval([&graph.codes, &following].into_iter().chain(cache.arrays()))?;
+                    building += begin.elapsed();
+                    let before = std::mem::replace(&mut hidden, following);
+                    next = Some(Pending {
+                        graph,
+                        hidden: before,
+                        noise: noise.filter(|_| options.capture),
+                    });
+                }
+            }
+            if let Some(done) = pending.take() {
+                let codes: Vec<i32> = read(&done.graph.codes)?
+                    .into_iter()
+                    .map(|c: u32| c as i32)
+                    .collect();
+                if let Some(capture) = &mut capture {
+                    capture.add(&done)?;
+                }
+                if codes.iter().all(|&c| c == 0) {
+                    stopped_by = StoppedBy::Eos;
+                    break;
+                }
+                frames += 1;
+                if on_frame(&codes).is_break() {
+                    stopped_by = StoppedBy::Cancelled;
+                    break;
+                }
+            }
+            pending = next;
+            if pending.is_none() {
+                break;
+            }
+        }
+        Ok(Generated {
+            frames,
+            stopped_by,
+            capture,
+            prefill,
+            building,
+            decoding: start.elapsed(),
+        })
+    }
+
+    /// The frames that fit; refuses what cannot work.
+    fn check(&self, prompt: &Prompt, options: &Options) -> Result<usize> {
+        let budget = self.config().max_positions();
+        if prompt.rows() >= budget {
+            return Err(Error::input(
+                format!(
+                    "the prompt takes {} of the model's {budget} positions and leaves none for speech",
+                    prompt.rows()
+                ),
+                "Use a shorter text or less context audio (12.5 positions a second).",
+            ));
+        }
+        if !(2..=self.codebooks()).contains(&options.codebooks) {
+            return Err(Error::input(
+                format!(
+                    "{} codebooks are not possible with this model",
+                    options.codebooks
+                ),
+                format!("Use 2 to {}.", self.codebooks()),
+            ));
+        }
+        if let Noise::Given(noise) = &options.noise {
+            let per_frame = options.codebooks * self.audio_vocab();
+            if noise.is_empty()
+                || noise.len() % per_frame != 0
+                || noise.iter().any(|q| !q.is_finite() || *q < 0.0)
+            {
+                return Err(Error::input(
+                    "the given noise is not frames × codebooks × vocabulary of finite, positive numbers",
+                    "Capture it with the same model and the same number of codebooks.",
+                ));
+            }
+        }
+        Ok(options.max_frames.min(budget - prompt.rows()))
+    }
+
+    /// Hidden states of all prompt rows, `[rows · hidden]`, for comparison with a reference.
+    pub fn prompt_states(&mut self, prompt: &Prompt) -> Result<Vec<f32>> {
+        let mut cache = self.new_cache();
+        read(
+            &self
+                .prefill(prompt, &mut cache)?
+                .as_dtype(mlx_rs::Dtype::Float32)?,
+        )
+    }
+}
+
+impl Capture {
+    fn add(&mut self, done: &Pending) -> Result<()> {
+        self.entries += 1;
+        self.hidden
+            .extend(read::<f32>(&done.hidden.as_dtype(mlx_rs::Dtype::Float32)?)?);
+        self.c0_logits.extend(read::<f32>(&done.graph.c0_logits)?);
+        self.depth_logits.extend(read::<f32>(&ops::concatenate(
+            &done.graph.depth_logits,
+            0,
+        )?)?);
+        self.noise.extend(done.noise.iter().flatten());
+        Ok(())
+    }
+}
+
+fn last_row(states: &Array) -> Result<Array> {
+    use mlx_rs::ops::indexing::TryIndexOp;
+    Ok(states.try_index((.., -1.., ..))?)
+}
+
+pub(super) fn read<T: mlx_rs::ArrayElement + Clone>(array: &Array) -> Result<Vec<T>> {
+    array
+        .to_vec_exact::<T>()
+        .map_err(|e| Error::Compute(e.to_string()))
+}

@@ -1,0 +1,187 @@
+//! Every stage and every greedy id against the stored outputs of the published code.
+
+use super::*;
+
+/// Every stage of every golden of a checkpoint; returns the worst error of each kind of stage.
+fn parity(checkpoint: &str, names: &[&str]) {
+    let mut model = load(checkpoint);
+    let rows = row_ids(checkpoint);
+    for &name in names {
+        let golden = Golden::open(&format!(
+            "{FIXTURES}/{checkpoint}/golden/{name}.safetensors"
+        ));
+        let facts = json(&format!("{checkpoint}/golden/{name}.json"));
+        let (turns, pieces, answer) = conversation(&facts["messages"]);
+        let tokenizer = model.tokenizer().expect("a tokenizer");
+        let prompt = Prompt::new(tokenizer, &turns, answer).expect("a prompt");
+        assert_eq!(prompt.ids(), small(golden.ints("input_ids")), "{name}");
+        let audio: Vec<Audio> = pieces
+            .iter()
+            .map(|piece| model.encode_audio(piece).expect("audio is encoded"))
+            .collect();
+
+        let mut errors = Vec::new();
+        let states = model.prompt_states(&prompt, &audio).expect("states");
+        for (stage, got) in [
+            ("prompt_embeds", &states.embeds),
+            ("prompt_hidden", &states.hidden),
+        ] {
+            if golden.has(stage) {
+                errors.push((
+                    stage,
+                    close(&format!("{name} {stage}"), &got.values, golden.f32(stage)),
+                ));
+            }
+        }
+        let logits = &states.first_logits.values;
+        if golden.has("first_logits_rows") {
+            let stored: Vec<f32> = rows.iter().map(|&id| logits[id]).collect();
+            let error = close(
+                &format!("{name} logits"),
+                &stored,
+                golden.f32("first_logits_rows"),
+            );
+            errors.push(("first_logits", error));
+            let mut elsewhere = logits
+                .iter()
+                .enumerate()
+                .filter(|(id, _)| !rows.contains(id));
+            assert!(
+                elsewhere.all(|(_, &l)| l == 0.0),
+                "{name}: empty rows give zero"
+            );
+        }
+        for (i, piece) in pieces.iter().enumerate() {
+            let (_, capture) = model
+                .transcribe_captured(piece, &Task::Transcribe, &greedy_only(), &mut go)
+                .expect("a capture");
+            let alone = format!("adapter_out_alone_{i}");
+            if golden.has(&alone) {
+                assert_eq!(capture.adapter_out.shape, golden.shape(&alone), "{name}");
+                errors.push((
+                    "adapter",
+                    close(
+                        &format!("{name} {alone}"),
+                        &capture.adapter_out.values,
+                        golden.f32(&alone),
+                    ),
+                ));
+            }
+            if pieces.len() == 1 && golden.has("encoder_out") {
+                assert_eq!(
+                    capture.encoder_out.shape,
+                    golden.shape("encoder_out")[1..],
+                    "{name}"
+                );
+                errors.push((
+                    "encoder",
+                    close(
+                        &format!("{name} encoder"),
+                        &capture.encoder_out.values,
+                        golden.f32("encoder_out"),
+                    ),
+                ));
+            }
+            if capture.prompt_ids == prompt.ids() {
+                assert_eq!(&capture.first_logits.values, logits, "{name}");
+                let expected = small(golden.ints("greedy_ids"));
+                let n = capture.greedy_ids.len().min(expected.len());
+                assert_eq!(capture.greedy_ids[..n], expected[..n], "{name}");
+            }
+        }
+
+        let expected = ids(&facts["greedy_ids"]);
+        let options = ReplyOptions {
+            max_tokens: expected.len(),
+            loops: None,
+            ..Default::default()
+        };
+        let reply = model
+            .reply(&prompt, &audio, &options, &mut go)
+            .expect("a reply");
+        assert_eq!(reply.ids, expected, "{name}");
+        // The random model says words that the subset of the tokenizer does not have.
+        if checkpoint != "rand" {
+            assert_eq!(reply.text, facts["text"].as_str().expect("text"), "{name}");
+        }
+        assert_eq!(reply.codes, ids(&facts["audio_codes"]), "{name}");
+        let stopped = reply.finish_reason == FinishReason::Stop;
+        assert_eq!(
+            stopped,
+            facts["stopped"].as_bool().expect("a flag"),
+            "{name}"
+        );
+        let shown: Vec<String> = errors
+            .iter()
+            .map(|(stage, e)| format!("{stage} {e:.1e}"))
+            .collect();
+        eprintln!("{checkpoint}/{name}: {}", shown.join(", "));
+    }
+}
+
+#[test]
+fn random_weights_equal_the_reference() {
+    parity("rand", &["rain_asr", "blip_caption", "text_only"]);
+}
+
+#[test]
+fn trained_weights_equal_the_reference() {
+    let names = [
+        "rain",
+        "row",
+        "tally",
+        "morning",
+        "quiet",
+        "blip",
+        "long_a",
+        "long_b",
+        "long15_0",
+        "long15_1",
+        "rain_translate",
+        "speak",
+        "stuck",
+    ];
+    parity("trained", &names);
+}
+
+#[test]
+fn two_pieces_in_one_prompt_equal_the_reference() {
+    parity("trained", &["long"]);
+}
+
+#[test]
+fn four_bit_weights_equal_the_reference() {
+    parity(
+        "trained-4bit",
+        &["rain", "row", "morning", "quiet", "stuck", "long", "speak"],
+    );
+}
+
+#[test]
+fn half_precision_stays_half_and_within_its_tolerance() {
+    let dir = expanded("trained");
+    let mut model = StepAudio::load(dir.path(), Precision::Stored).expect("loads");
+    let golden = Golden::open(&format!("{FIXTURES}/trained/golden/rain.safetensors"));
+    let (segment, capture) = model
+        .transcribe_captured(
+            &clip("rain"),
+            &Task::Transcribe,
+            &DecodeOptions::default(),
+            &mut go,
+        )
+        .expect("a segment");
+    for (stage, got, name) in [
+        ("encoder", &capture.encoder_out, "encoder_out"),
+        ("adapter", &capture.adapter_out, "adapter_out"),
+    ] {
+        let error = relative_l2(&got.values, golden.f32(name));
+        eprintln!("bf16 {stage}: {error:.2e}");
+        assert!(error < 2e-2, "{stage}: {error}");
+    }
+    assert_eq!(segment.text, "Rain fell on the old stone bridge.");
+    let footprint = Footprint::of(dir.path(), Precision::Stored, 4096).expect("a footprint");
+    let stored = std::fs::metadata(dir.path().join("model.safetensors"))
+        .expect("a file")
+        .len();
+    assert!(footprint.weights < stored && footprint.weights > stored - 20_000);
+}
