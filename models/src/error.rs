@@ -127,3 +127,9 @@ impl From<mlx_rs::error::Exception> for Error {
         Error::Compute(what.split(" at ").next().unwrap_or(what).trim().to_owned())
     }
 }
+
+impl From<mlx_rs::error::AsSliceError> for Error {
+    fn from(e: mlx_rs::error::AsSliceError) -> Self {
+        Error::Compute(e.to_string())
+    }
+}

@@ -1,1 +1,25 @@
-//! App.
+//! The menu-bar app: tray, popover, and the commands that pages may call. Thin on purpose: what speaks,
+//! hears or stores belongs to `engine`; what only a Mac has stays in `mac/`.
+//!
+//! Promises: no panic outside tests, errors that carry a kind and a hint, and no page that can do more
+//! than its capability file says. Fails by returning [`Error`] from [`run`]; a tray that cannot be had is
+//! no failure (`tray` explains).
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)
+)]
+
+mod app;
+mod commands;
+mod error;
+#[cfg(target_os = "macos")]
+mod mac;
+mod place;
+mod popover;
+mod start;
+mod tray;
+
+pub use app::{builder, context, run};
+pub use commands::About;
+pub use error::{Error, Problem};
+pub use start::Start;

@@ -7,7 +7,7 @@
 use crate::weights::{TensorSpec, Weights};
 use crate::{Error, Result};
 use mlx_rs::ops::indexing::TryIndexOp;
-use mlx_rs::{Array, ops};
+use mlx_rs::{Array, Dtype, ops};
 
 /// What stands before the first and after the last sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +86,10 @@ impl Conv {
             bias,
             left: None,
         })
+    }
+
+    pub fn dtype(&self) -> Dtype {
+        self.weight.dtype()
     }
 
     pub fn reset(&mut self) {

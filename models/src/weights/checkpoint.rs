@@ -18,11 +18,17 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// Opens a `.safetensors` file, or the checkpoint in a folder: an index with its shards if there is one,
-    /// otherwise `model.safetensors`, otherwise the only safetensors file. All headers are checked.
+    /// Opens a `.safetensors` file, an index (`….safetensors.index.json`) with its shards, or the checkpoint in a
+    /// folder: an index if there is one, otherwise `model.safetensors`, otherwise the only safetensors file. All
+    /// headers are checked.
     pub fn open(path: &Path) -> Result<Self> {
         if path.is_dir() {
             return Self::open_files(&choose(path)?);
+        }
+        if let (Some(dir), Some(name)) = (path.parent(), path.file_name().and_then(|n| n.to_str()))
+            && name.ends_with(".safetensors.index.json")
+        {
+            return Self::open_files(&shards(dir, name)?);
         }
         Self::open_files(&[path.to_owned()])
     }

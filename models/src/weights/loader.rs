@@ -2,10 +2,11 @@
 
 use super::header::{StoredTensor, dtype_name};
 use super::quant::{Quantized, quantized_format};
+use super::source::{Part, Source, Stored, fold_weight_norm, interleave_rows};
 use super::{Checkpoint, Problem};
 use crate::backend::Precision;
 use crate::{Error, Result};
-use mlx_rs::Array;
+use mlx_rs::{Array, ops};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One tensor that a network needs, under the network's own name.
@@ -44,16 +45,12 @@ pub enum Mapped {
     HalfSplit { name: String, heads: usize },
     /// A further copy of a tensor of ours, used only if the first is not there.
     Twin(String),
+    /// It is one part of a tensor of ours, which is put together while reading.
+    Part { name: String, part: Part },
     /// Known and of no use here (codebook flags, another network in the same file).
     Ignored,
     /// Unknown; listed as surplus.
     Unknown,
-}
-
-#[derive(Debug)]
-struct Source {
-    stored: String,
-    half_split_heads: Option<usize>,
 }
 
 /// The tensors of one network, ready to be taken by name.
@@ -69,39 +66,36 @@ impl Weights {
     /// Translates every stored name. Nothing is read yet.
     pub fn new(checkpoint: Checkpoint, precision: Precision, map: impl Fn(&str) -> Mapped) -> Self {
         let mut sources = BTreeMap::new();
-        let mut twins = Vec::new();
+        let (mut twins, mut parts) = (Vec::new(), Vec::new());
         let mut surplus = Vec::new();
         for stored in checkpoint.names() {
             let stored = stored.to_owned();
             match map(&stored) {
-                Mapped::To(name) => {
-                    _ = sources.insert(
-                        name,
-                        Source {
-                            stored,
-                            half_split_heads: None,
-                        },
-                    )
-                }
+                Mapped::To(name) => _ = sources.insert(name, Source::Whole(Stored::plain(stored))),
                 Mapped::HalfSplit { name, heads } => {
-                    _ = sources.insert(
-                        name,
-                        Source {
-                            stored,
-                            half_split_heads: Some(heads),
-                        },
-                    )
+                    let half_split_heads = Some(heads);
+                    let stored = Stored {
+                        name: stored,
+                        half_split_heads,
+                    };
+                    _ = sources.insert(name, Source::Whole(stored));
                 }
                 Mapped::Twin(name) => twins.push((name, stored)),
+                Mapped::Part { name, part } => parts.push((name, stored, part)),
                 Mapped::Ignored => {}
                 Mapped::Unknown => surplus.push(stored),
             }
         }
         for (name, stored) in twins {
-            sources.entry(name).or_insert(Source {
-                stored,
-                half_split_heads: None,
-            });
+            sources
+                .entry(name)
+                .or_insert(Source::Whole(Stored::plain(stored)));
+        }
+        for (name, stored, part) in parts {
+            sources
+                .entry(name)
+                .or_insert_with(|| Source::of_parts(&part))
+                .put(stored, part);
         }
         Self {
             checkpoint,
@@ -132,27 +126,50 @@ impl Weights {
                 .into_iter()
                 .collect();
         }
-        let Some((source, tensor)) = self.stored(name) else {
-            return vec![Problem::Missing {
-                name: name.clone(),
+        let missing = |name: String| {
+            vec![Problem::Missing {
+                name,
                 shape: spec.shape.clone(),
-            }];
+            }]
         };
+        let Some(source) = self.sources.get(name) else {
+            return missing(name.clone());
+        };
+        if let Some(part) = source.gap() {
+            return missing(format!("{name}: {part}"));
+        }
+        let stored: Vec<(&str, &StoredTensor)> = source
+            .stored()
+            .into_iter()
+            .filter_map(|s| Some((s.name.as_str(), self.checkpoint.info(&s.name)?)))
+            .collect();
+        let Some(&(first, tensor)) = stored.first() else {
+            return missing(name.clone());
+        };
+        let mut found = tensor.shape.clone();
+        if let (Source::Rows(_), Some(rows)) = (source, found.first_mut()) {
+            *rows = stored
+                .iter()
+                .map(|(_, t)| t.shape.first().copied().unwrap_or(0))
+                .sum();
+        }
         let mut problems = Vec::new();
-        if tensor.shape != spec.shape {
+        if found != spec.shape {
             problems.push(Problem::Shape {
                 name: name.clone(),
-                stored: source.to_owned(),
+                stored: first.to_owned(),
                 expected: spec.shape.clone(),
-                found: tensor.shape.clone(),
+                found,
             });
         }
-        if !tensor.dtype.is_float() {
-            problems.push(Problem::Dtype {
-                name: name.clone(),
-                stored: source.to_owned(),
-                found: dtype_name(tensor.dtype),
-            });
+        for (stored, tensor) in stored {
+            if !tensor.dtype.is_float() {
+                problems.push(Problem::Dtype {
+                    name: name.clone(),
+                    stored: stored.to_owned(),
+                    found: dtype_name(tensor.dtype),
+                });
+            }
         }
         problems
     }
@@ -206,10 +223,10 @@ impl Weights {
         self.sources.contains_key(name)
     }
 
-    /// How the tensor is stored: foreign name and header entry.
+    /// How the tensor is stored: foreign name and header entry (of its first part, if it comes in parts).
     pub fn stored(&self, name: &str) -> Option<(&str, &StoredTensor)> {
-        let source = self.sources.get(name)?;
-        Some((&source.stored, self.checkpoint.info(&source.stored)?))
+        let first = *self.sources.get(name)?.stored().first()?;
+        Some((&first.name, self.checkpoint.info(&first.name)?))
     }
 
     /// Reads a floating-point tensor in the precision to compute in.
@@ -275,8 +292,34 @@ impl Weights {
                 "`myna models check DIR` lists every problem.",
             )
         })?;
-        let array = self.checkpoint.read(&source.stored)?;
-        match source.half_split_heads {
+        if let Some(part) = source.gap() {
+            return Err(Error::refused(
+                format!("tensor {name} is incomplete: {part} is missing"),
+                "`myna models check DIR` lists every problem.",
+            ));
+        }
+        match source {
+            Source::Whole(stored) => self.read(stored),
+            Source::Rows(blocks) => {
+                let blocks = blocks
+                    .iter()
+                    .flatten()
+                    .map(|block| self.read(block))
+                    .collect::<Result<Vec<_>>>()?;
+                let rows = ops::concatenate(&blocks, 0)?;
+                rows.eval()?;
+                Ok(rows)
+            }
+            Source::WeightNorm { .. } => {
+                let parts = source.stored();
+                fold_weight_norm(name, &self.read(parts[0])?, &self.read(parts[1])?)
+            }
+        }
+    }
+
+    fn read(&self, stored: &Stored) -> Result<Array> {
+        let array = self.checkpoint.read(&stored.name)?;
+        match stored.half_split_heads {
             Some(heads) => interleave_rows(&array, heads),
             None => Ok(array),
         }
@@ -293,31 +336,8 @@ impl Weights {
                     .map_or(name.as_str(), |(base, _)| base);
                 !known.contains(name.as_str()) && !known.contains(format!("{base}.weight").as_str())
             })
-            .map(|(_, source)| source.stored.clone())
+            .flat_map(|(_, source)| source.stored())
+            .map(|stored| stored.name.clone())
             .collect()
     }
-}
-
-/// Rows of each head from half-split order (i, i + d/2) to interleaved pairs (2i, 2i + 1). Works on packed rows
-/// too, since packing runs along the other axis.
-fn interleave_rows(array: &Array, heads: usize) -> Result<Array> {
-    let shape = array.shape().to_vec();
-    let (rows, heads) = (shape[0], heads as i32);
-    let per_head = rows / heads.max(1);
-    if heads == 0 || rows % heads != 0 || per_head % 2 != 0 {
-        return Err(Error::refused(
-            format!("{rows} rows cannot be {heads} heads of rotary pairs"),
-            "config.json does not belong to these weights.",
-        ));
-    }
-    let mut split = vec![heads, 2, per_head / 2];
-    split.extend(&shape[1..]);
-    let mut axes = vec![0, 2, 1];
-    axes.extend(3..split.len() as i32);
-    let turned = array
-        .reshape(&split)?
-        .transpose_axes(&axes)?
-        .reshape(&shape)?;
-    turned.eval()?;
-    Ok(turned)
 }

@@ -12,6 +12,7 @@ mod header;
 mod loader;
 mod problem;
 mod quant;
+mod source;
 mod synth;
 mod writer;
 
@@ -20,5 +21,6 @@ pub use header::{Header, StoredTensor, parse_header};
 pub use loader::{Mapped, TensorSpec, Weights};
 pub use problem::Problem;
 pub use quant::{Quantized, quantize_checkpoint};
+pub use source::Part;
 pub use synth::write_random;
 pub use writer::{Entry, SafetensorsWriter, write_safetensors};

@@ -1,0 +1,6 @@
+//! What only a Mac has. Kept thin: Linux can type-check this folder (`./dev check-macos`), not run it, so
+//! each behaviour has a step in `docs/mac-checklist.md`.
+
+mod menu_bar;
+
+pub use menu_bar::live_in_menu_bar;

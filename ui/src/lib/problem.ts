@@ -1,0 +1,11 @@
+import type { Problem } from "./bindings";
+import { strings } from "./strings";
+
+/** Whatever a call rejects with, as something that can be shown. */
+export function asProblem(reason: unknown): Problem {
+  if (typeof reason === "object" && reason !== null && "kind" in reason && "message" in reason) {
+    const { kind, message, hint } = reason as Record<string, unknown>;
+    return { kind: String(kind), message: String(message), hint: typeof hint === "string" ? hint : "" };
+  }
+  return { kind: "unknown", message: strings.problem.unknown, hint: String(reason ?? "") };
+}

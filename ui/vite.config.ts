@@ -1,0 +1,21 @@
+import { fileURLToPath } from "node:url";
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { svelteTesting } from "@testing-library/svelte/vite";
+import { defineConfig } from "vitest/config";
+
+const page = (name: string) => fileURLToPath(new URL(`./${name}.html`, import.meta.url));
+
+export default defineConfig({
+  plugins: [svelte(), svelteTesting()],
+  build: {
+    // The oldest web view that the app meets: macOS 14 has Safari 17, WebKitGTK is newer.
+    target: "safari17",
+    // One page per window.
+    rollupOptions: { input: { popover: page("popover") } },
+    // The policy allows no inline script, so none may be written.
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+  },
+  server: { strictPort: true },
+  test: { environment: "jsdom", include: ["src/**/*.test.ts"] },
+});
