@@ -142,7 +142,8 @@ impl Config {
         if t.rope_scaling.as_ref().is_some_and(|v| !v.is_null()) {
             return Err("rope_scaling is not known for this model".into());
         }
-        if !(t.rms_norm_eps > 0.0 && t.rms_norm_eps < 1.0) || !(t.rope_theta > 1.0) {
+        // JSON has no NaN, so plain comparisons see everything.
+        if t.rms_norm_eps <= 0.0 || t.rms_norm_eps >= 1.0 || t.rope_theta <= 1.0 {
             return Err("rms_norm_eps or rope_theta is out of range".into());
         }
         Ok(())

@@ -146,6 +146,42 @@ mod tests {
         assert_eq!(found.once(), 13);
     }
 
+    /// The rule by the book: does any phrase fill the end of `ids` often enough?
+    fn by_hand(ids: &[u32]) -> Option<Loop> {
+        let rule = LoopRule::default();
+        (1..=rule.longest_period).find_map(|p| {
+            let same = (p..ids.len())
+                .rev()
+                .take_while(|&i| ids[i] == ids[i - p])
+                .count();
+            let run = same + p;
+            let enough = if p == 1 {
+                run >= rule.min_single
+            } else {
+                run >= rule.min_run && run / p >= rule.min_repeats
+            };
+            (same > 0 && enough).then(|| Loop {
+                period: p,
+                start: ids.len() - run,
+            })
+        })
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn watching_equals_looking_back(
+            head in proptest::collection::vec(0u32..3, 0..30),
+            phrase in proptest::collection::vec(0u32..3, 1..25),
+            rounds in 1usize..14,
+        ) {
+            let mut detector = LoopDetector::new(LoopRule::default());
+            let ids: Vec<u32> = head.into_iter().chain(phrase.repeat(rounds)).collect();
+            for n in 1..=ids.len() {
+                proptest::prop_assert_eq!(detector.push(ids[n - 1]), by_hand(&ids[..n]));
+            }
+        }
+    }
+
     #[test]
     fn one_token_needs_twelve() {
         assert_eq!(watch(std::iter::repeat_n(5, 11)), None);

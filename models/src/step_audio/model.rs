@@ -1,16 +1,13 @@
-//! The network put together: loading, encoding audio, and replying to a prompt.
+//! The network put together: loading, encoding audio, and reading a prompt.
 
 use super::adapter::Adapter;
 use super::capture::{Capture, Table};
 use super::config::{Config, audio_tokens};
-use super::decode::{self, Start};
+use super::decode::Start;
 use super::encoder::Encoder;
-use super::guard::{FinishReason, Limits};
 use super::ids;
 use super::keys;
-use super::ladder::Trial;
 use super::llm::Llm;
-use super::loops::LoopRule;
 use super::prompt::Prompt;
 use super::tokenizer::Tokenizer;
 use crate::audio::MelFrontEnd;
@@ -19,7 +16,6 @@ use crate::weights::{Checkpoint, Weights};
 use crate::{Error, Result};
 use mlx_rs::ops::indexing::TryIndexOp;
 use mlx_rs::{Array, ops};
-use std::ops::ControlFlow;
 use std::path::Path;
 
 /// Samples per second of all audio given.
@@ -58,52 +54,6 @@ impl Audio {
     pub fn seconds(&self) -> f64 {
         self.seconds
     }
-}
-
-/// Tells how far decoding is: the attempt (from 1) and its tokens so far. Breaking cancels.
-pub type Watch<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
-    pub attempt: usize,
-    pub tokens: usize,
-    /// The newest token.
-    pub id: u32,
-}
-
-/// How a reply is decoded.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ReplyOptions {
-    pub max_tokens: usize,
-    pub max_cache_len: usize,
-    /// 0 is greedy.
-    pub temperature: f32,
-    pub seed: u64,
-    /// None lets loops run on.
-    pub loops: Option<LoopRule>,
-}
-
-impl Default for ReplyOptions {
-    fn default() -> Self {
-        Self {
-            max_tokens: 2048,
-            max_cache_len: 4096,
-            temperature: 0.0,
-            seed: 0,
-            loops: Some(LoopRule::default()),
-        }
-    }
-}
-
-/// An answer to any prompt.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Reply {
-    /// Everything generated, the stop token included.
-    pub ids: Vec<u32>,
-    pub text: String,
-    /// Audio codes in order, fillers included (from [`super::SPEECH_CODES`] on).
-    pub codes: Vec<u32>,
-    pub finish_reason: FinishReason,
 }
 
 /// What the language model makes of a prompt.
@@ -221,6 +171,13 @@ impl StepAudio {
             ));
         }
         let mel = self.front_end.compute(samples);
+        // Finite samples of an absurd size overflow when squared.
+        if mel.values.iter().any(|v| !v.is_finite()) {
+            return Err(Error::input(
+                "the audio is too loud to be sound",
+                "Samples should lie between −1 and 1; the file was decoded wrongly.",
+            ));
+        }
         let table = Array::from_slice(&mel.values, &[mel.frames as i32, mel.bands as i32]);
         let states = self.encoder.forward(&table)?;
         let all = self.adapter.forward(&states)?;
@@ -301,49 +258,6 @@ impl StepAudio {
         max_cache_len.min(self.config.text.max_position_embeddings)
     }
 
-    /// Replies to any prompt in one attempt: conversation, speech, several pieces of audio.
-    pub fn reply(
-        &mut self,
-        prompt: &Prompt,
-        audio: &[Audio],
-        options: &ReplyOptions,
-        watch: Watch<'_>,
-    ) -> Result<Reply> {
-        let mut start = self.start(prompt, audio, options.max_cache_len)?;
-        let limits = Limits {
-            tokens: options.max_tokens.max(1),
-            positions: self.positions(options.max_cache_len) - prompt.len(),
-            loops: options.loops,
-        };
-        let trial = Trial {
-            temperature: options.temperature,
-            seed: options.seed,
-            penalties: None,
-        };
-        let mut tokens = 0;
-        let done = decode::attempt(
-            &self.llm,
-            &mut start,
-            &trial,
-            limits,
-            |_| false,
-            &mut |id| {
-                tokens += 1;
-                proceed(watch(Progress {
-                    attempt: 1,
-                    tokens,
-                    id,
-                }))
-            },
-        )?;
-        Ok(Reply {
-            text: self.words(&done.ids)?,
-            codes: ids::split(&done.ids).1,
-            ids: done.ids,
-            finish_reason: done.reason,
-        })
-    }
-
     /// Text of generated ids; without a tokenizer the ids themselves.
     pub(super) fn words(&self, generated: &[u32]) -> Result<String> {
         match &self.tokenizer {
@@ -370,13 +284,6 @@ impl StepAudio {
     /// Gives memory that MLX keeps for reuse back to the system; for the end of a long job.
     pub fn release_buffers(&self) -> Result<()> {
         Ok(mlx_rs::memory::clear_cache()?)
-    }
-}
-
-pub(super) fn proceed(flow: ControlFlow<()>) -> Result<()> {
-    match flow {
-        ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(()) => Err(Error::Cancelled),
     }
 }
 

@@ -17,6 +17,7 @@ fn audio_that_cannot_be_heard_is_refused() {
     let mut broken = vec![0.1; 16_000];
     broken[77] = f32::NAN;
     assert_eq!(kind(model.encode_audio(&broken)), Kind::BadInput);
+    assert_eq!(kind(model.encode_audio(&[1e30; 16_000])), Kind::BadInput);
     // A prompt for other audio than is given.
     let audio = [model.encode_audio(&[0.1; 16_000]).expect("audio")];
     let prompt = Prompt::transcription(7).expect("a prompt");
