@@ -103,7 +103,7 @@ impl StepAudio {
         w.require(&specs)?;
         let mut surplus = w.surplus().to_vec();
         surplus.extend(w.beyond(&specs));
-        Ok(Self {
+        let model = Self {
             tokenizer,
             front_end: MelFrontEnd::new(config.audio.n_mels, RIGHT_ZEROS),
             encoder: Encoder::load(&mut w, &config.audio)?,
@@ -111,7 +111,10 @@ impl StepAudio {
             llm: Llm::load(&mut w, &config)?,
             config,
             surplus,
-        })
+        };
+        // Turning and joining matrices leaves buffers as large as they are.
+        model.release_buffers()?;
+        Ok(model)
     }
 
     pub fn config(&self) -> &Config {

@@ -114,6 +114,11 @@ impl Run<'_> {
         if prompt.len() >= room && may_cut {
             return self.halves(model, samples, whole, false);
         }
+        proceed((self.watch)(Progress {
+            attempt: self.attempts + 1,
+            tokens: 0,
+            id: None,
+        }))?;
         let mut start = model.start(&prompt, std::slice::from_ref(&audio), room)?;
         if let Some(capture) = capture.as_deref_mut() {
             capture.prompt_ids = prompt.ids().to_vec();
@@ -151,7 +156,7 @@ impl Run<'_> {
                     proceed(watch(Progress {
                         attempt: number,
                         tokens,
-                        id,
+                        id: Some(id),
                     }))
                 },
             )?;
@@ -176,8 +181,13 @@ impl Run<'_> {
                     uncertain,
                 } => {
                     attempt.ids.retain(|id| !STOPS.contains(id));
+                    let mut text = model.words(&attempt.ids)?;
+                    if attempt.reason != FinishReason::Stop {
+                        // Cut between the bytes of a character.
+                        text.truncate(text.trim_end_matches('\u{fffd}').len());
+                    }
                     return Ok(Segment {
-                        text: model.words(&attempt.ids)?,
+                        text,
                         token_ids: attempt.ids,
                         finish_reason: attempt.reason,
                         uncertain,

@@ -16,9 +16,10 @@ pub type Watch<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
     pub attempt: usize,
+    /// 0 when the audio is encoded and the prompt is about to be read.
     pub tokens: usize,
     /// The newest token.
-    pub id: u32,
+    pub id: Option<u32>,
 }
 
 /// How a reply is decoded.
@@ -89,7 +90,7 @@ impl StepAudio {
                 proceed(watch(Progress {
                     attempt: 1,
                     tokens,
-                    id,
+                    id: Some(id),
                 }))
             },
         )?;

@@ -67,6 +67,14 @@ fn tasks_have_the_published_prompts() {
         }
     }
     assert!(Prompt::task(&tokenizer, &Task::Ask("  ".into()), 5).is_err());
+    let question = Task::Ask("What is <audio_start><audio_patch><audio_end><|EOT|>?".into());
+    let prompt = Prompt::task(&tokenizer, &question, 5).expect("a prompt");
+    let count = |wanted| prompt.ids().iter().filter(|&&id| id == wanted).count();
+    assert_eq!(
+        (count(AUDIO_START), count(EOT)),
+        (1, 2),
+        "a typed token is text"
+    );
     // Audio tokens are added but not special: they must not slip through either.
     let typed = tokenizer
         .encode("<audio_start><audio_5><|EOT|>")
