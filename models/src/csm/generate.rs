@@ -164,14 +164,12 @@ impl Csm {
                 };
                 if noise.is_some() || !sampler.needs_noise() {
                     let begin = Instant::now();
-                    let array = noise
-                        .as_ref()
-                        .map(|q| Array::from_slice(q, &[codebooks as i32, vocab as i32]));
-                    let graph = self.frame(&hidden, &sampler, array.as_ref(), codebooks)?;
+                    let each = host_rows(noise.as_deref().unwrap_or_default(), vocab);
+                    let graph = self.frame(&hidden, &sampler, &each, codebooks)?;
                     let row = self.embed_frame(&graph.codes, &offsets)?;
                     let following = self.backbone_step(&row, &mut cache)?;
-                    async_eval([&graph.codes, &following].into_iter().chain(cache.arrays()))?;
                     building += begin.elapsed();
+                    async_eval([&graph.codes, &following].into_iter().chain(cache.arrays()))?;
                     let before = std::mem::replace(&mut hidden, following);
                     next = Some(Pending {
                         graph,
@@ -277,7 +275,15 @@ impl Capture {
 
 fn last_row(states: &Array) -> Result<Array> {
     use mlx_rs::ops::indexing::TryIndexOp;
-    Ok(states.try_index((.., -1.., ..))?)
+    Ok(states.try_index(-1..)?)
+}
+
+/// Draws as one `[1, vocab]` array per codebook: separate arrays cost the graph nothing, slices of one would.
+pub(super) fn host_rows(draws: &[f32], vocab: usize) -> Vec<Array> {
+    draws
+        .chunks_exact(vocab)
+        .map(|row| Array::from_slice(row, &[1, vocab as i32]))
+        .collect()
 }
 
 pub(super) fn read<T: mlx_rs::ArrayElement + Clone>(array: &Array) -> Result<Vec<T>> {

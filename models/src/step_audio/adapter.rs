@@ -26,7 +26,7 @@ impl Adapter {
         })
     }
 
-    /// `[1, n, encoder width] → [1, (n − 1) / 2 + 1, llm width]`; may be one longer than the audio tokens.
+    /// `[n, encoder width] → [(n − 1) / 2 + 1, llm width]`; may be one longer than the audio tokens.
     pub(super) fn forward(&self, x: &Array) -> Result<Array> {
         let x = gelu(&self.conv.forward(x)?)?;
         let x = self.linear1.forward(&x)?;

@@ -40,9 +40,9 @@ impl StemConv {
         })
     }
 
-    /// `[1, n, inputs] → [1, (n − 1) / stride + 1, outputs]`
+    /// `[n, inputs] → [(n − 1) / stride + 1, outputs]`
     pub(super) fn forward(&self, x: &Array) -> Result<Array> {
-        let y = ops::conv1d(x, &self.weight, self.stride, 1, 1, 1)?;
-        Ok(y.add(&self.bias)?)
+        let y = ops::conv1d(x.expand_dims(0)?, &self.weight, self.stride, 1, 1, 1)?;
+        Ok(y.squeeze_axes(&[0])?.add(&self.bias)?)
     }
 }

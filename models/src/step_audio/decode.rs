@@ -22,7 +22,7 @@ pub(super) struct Start {
 }
 
 impl Start {
-    /// Runs the prompt, `[1, n, hidden]`, through the model.
+    /// Runs the prompt, `[n, hidden]`, through the model.
     pub(super) fn prefill(llm: &Llm, embeds: &Array) -> Result<Self> {
         let mut cache = llm.cache();
         let states = llm.forward(embeds, &mut cache)?;

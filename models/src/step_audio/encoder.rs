@@ -48,15 +48,11 @@ impl Encoder {
         })
     }
 
-    /// `[frames, mels]` f32 → `[1, ((frames − 1) / 2 + 1) / 2, width]`
+    /// `[frames, mels]` f32 → `[((frames − 1) / 2 + 1) / 2, width]`
     pub(super) fn forward(&self, mel: &Array) -> Result<Array> {
-        let &[frames, mels] = mel.shape() else {
-            return Err(Error::Compute("features are not a table".into()));
-        };
-        let x = mel.as_dtype(self.dtype)?.reshape(&[1, frames, mels])?;
-        let x = gelu(&self.conv1.forward(&x)?)?;
+        let x = gelu(&self.conv1.forward(&mel.as_dtype(self.dtype)?)?)?;
         let x = gelu(&self.conv2.forward(&x)?)?;
-        let len = x.shape()[1];
+        let len = x.shape()[0];
         if len > self.positions.shape()[0] || len < 2 {
             return Err(Error::Compute(format!(
                 "{len} encoder positions, the table has {}",
@@ -68,11 +64,11 @@ impl Encoder {
             x = block.forward(&x)?;
         }
         // Average over pairs; an odd one at the end is dropped.
-        let (pairs, width) = (len / 2, x.shape()[2]);
+        let (pairs, width) = (len / 2, x.shape()[1]);
         let x = x
-            .try_index((.., 0..2 * pairs))?
-            .reshape(&[1, pairs, 2, width])?
-            .mean_axis(2, false)?;
+            .try_index(0..2 * pairs)?
+            .reshape(&[pairs, 2, width])?
+            .mean_axis(1, false)?;
         self.after_norm.forward(&x)
     }
 }
@@ -112,9 +108,9 @@ impl EncoderBlock {
         })
     }
 
-    /// `[1, time, width] → [1, time, width]`
+    /// `[time, width] → [time, width]`
     fn forward(&self, x: &Array) -> Result<Array> {
-        let &[_, time, width] = x.shape() else {
+        let &[time, width] = x.shape() else {
             return Err(Error::Compute("states are not a table".into()));
         };
         let heads = self.heads;
@@ -130,7 +126,7 @@ impl EncoderBlock {
         let scale = ((width / heads) as f32).powf(-0.5);
         let attended = scaled_dot_product_attention(&q, &k, &v, scale, None, None)?
             .transpose_axes(&[0, 2, 1, 3])?
-            .reshape(&[1, time, width])?;
+            .reshape(&[time, width])?;
         let x = x.add(&self.out.forward(&attended)?)?;
         let inner = gelu(&self.mlp_0.forward(&self.mlp_ln.forward(&x)?)?)?;
         Ok(x.add(&self.mlp_2.forward(&inner)?)?)

@@ -15,7 +15,6 @@ pub(super) struct Llm {
     norm: RmsNorm,
     lm_head: Linear,
     rope: Rope,
-    hidden: i32,
 }
 
 impl Llm {
@@ -38,7 +37,6 @@ impl Llm {
             norm: RmsNorm::load(w, "model.norm", c.hidden_size, c.rms_norm_eps)?,
             lm_head: Linear::load(w, "lm_head", c.vocab_size, c.hidden_size)?,
             rope: Rope::new(config.head_dim(), c.rope_theta, None, false),
-            hidden: c.hidden_size as i32,
         })
     }
 
@@ -47,13 +45,12 @@ impl Llm {
         Cache(self.layers.iter().map(|_| KvCache::new()).collect())
     }
 
-    /// Embeddings of ids from the host, `[1, n, hidden]`; an id outside the vocabulary is an error.
+    /// Embeddings of ids from the host, `[n, hidden]`; an id outside the vocabulary is an error.
     pub(super) fn embed(&self, ids: &[u32]) -> Result<Array> {
-        let rows = self.embed_tokens.lookup(ids)?;
-        Ok(rows.reshape(&[1, ids.len() as i32, self.hidden])?)
+        self.embed_tokens.lookup(ids)
     }
 
-    /// States after the final norm, `[1, n, hidden] → [1, n, hidden]`; the new positions enter the cache.
+    /// States after the final norm, `[n, hidden] → [n, hidden]`; the new positions enter the cache.
     pub(super) fn forward(&self, embeds: &Array, cache: &mut Cache) -> Result<Array> {
         let mut x = embeds.clone();
         for (layer, cache) in self.layers.iter().zip(&mut cache.0) {
@@ -62,17 +59,17 @@ impl Llm {
         self.norm.forward(&x)
     }
 
-    /// Logits of the last position, `[1, n, hidden] → [vocabulary]`.
+    /// Logits of the last position, `[n, hidden] → [vocabulary]`.
     pub(super) fn logits(&self, states: &Array) -> Result<Array> {
-        let last = states.try_index((.., -1, ..))?;
+        let last = states.try_index(-1..)?;
         Ok(self.lm_head.forward(&last)?.reshape(&[-1])?)
     }
 
     /// Logits after one more token, whose id is still on the device (`[1]`, from an argmax, hence in range).
     pub(super) fn step(&self, token: &Array, cache: &mut Cache) -> Result<Array> {
         let row = self.embed_tokens.gather(token)?;
-        let states = self.forward(&row.reshape(&[1, 1, self.hidden])?, cache)?;
-        self.logits(&states)
+        let state = self.forward(&row, cache)?;
+        Ok(self.lm_head.forward(&state)?.reshape(&[-1])?)
     }
 }
 

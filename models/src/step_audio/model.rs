@@ -39,7 +39,7 @@ pub struct StepAudio {
 /// A piece of audio as the language model takes it.
 #[derive(Debug, Clone)]
 pub struct Audio {
-    /// `[1, tokens, llm width]`
+    /// `[tokens, llm width]`
     features: Array,
     tokens: usize,
     seconds: f64,
@@ -185,7 +185,7 @@ impl StepAudio {
         let states = self.encoder.forward(&table)?;
         let all = self.adapter.forward(&states)?;
         // The adapter's last frame may see padding only; the reference drops it.
-        let features = all.try_index((.., 0..tokens as i32))?;
+        let features = all.try_index(0..tokens as i32)?;
         features.eval()?;
         if let Some(capture) = capture {
             capture.mel = Table {
@@ -202,7 +202,7 @@ impl StepAudio {
         })
     }
 
-    /// Embeddings of a prompt with the audio in its places, `[1, prompt, llm width]`.
+    /// Embeddings of a prompt with the audio in its places, `[prompt, llm width]`.
     pub(super) fn embed(&self, prompt: &Prompt, audio: &[Audio]) -> Result<Array> {
         if prompt.audio().len() != audio.len() {
             return Err(Error::input(
@@ -233,7 +233,7 @@ impl StepAudio {
             from = range.end;
         }
         parts.push(self.llm.embed(&prompt.ids()[from..])?);
-        Ok(ops::concatenate(&parts, 1)?)
+        Ok(ops::concatenate(&parts, 0)?)
     }
 
     /// Reads the prompt; `BadInput` if it leaves no room in a cache of `max_cache_len`.
