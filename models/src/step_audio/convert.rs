@@ -1,10 +1,9 @@
 //! Making a smaller checkpoint: the language model's matrices in 4 or 8 bits, the audio parts as they are.
 
-use super::config::Config;
+use super::open::{Opened, open};
 use super::tokenizer::Tokenizer;
-use super::{keys, model};
 use crate::backend::Precision;
-use crate::weights::{Checkpoint, Weights, quantize_checkpoint};
+use crate::weights::quantize_checkpoint;
 use crate::{Error, Result};
 use std::path::Path;
 
@@ -18,17 +17,18 @@ pub fn quantize(dir: &Path, bits: i32, out: &Path) -> Result<()> {
             "Use 4 or 8.",
         ));
     }
-    let config = Config::read(dir)?;
+    let Opened {
+        config,
+        weights: mut w,
+        specs,
+    } = open(dir, Precision::Stored)?;
     Tokenizer::load(dir, config.text.vocab_size)?;
-    let mut w = Weights::new(Checkpoint::open(dir)?, Precision::Stored, keys::map);
-    let config = model::with_shapes(config, &w);
     if w.names().any(|name| name.ends_with(".scales")) {
         return Err(Error::input(
             format!("{} is quantised already", dir.display()),
             "Quantise from the original in bf16; twice would cost quality.",
         ));
     }
-    let specs = keys::specs_as_stored(&config, &w);
     w.require(&specs)?;
     std::fs::create_dir_all(out).map_err(|e| Error::io(out, e))?;
     if same_folder(dir, out) {

@@ -1,10 +1,10 @@
 //! How much memory a checkpoint needs, told from its headers before anything is loaded.
 
 use super::config::Config;
-use super::{keys, model};
+use super::open::open;
 use crate::Result;
 use crate::backend::Precision;
-use crate::weights::{Checkpoint, Weights};
+use crate::weights::Weights;
 use mlx_rs::Dtype;
 use std::path::Path;
 
@@ -26,10 +26,12 @@ impl Footprint {
 
     /// Reads config.json and the headers of `dir`.
     pub fn of(dir: &Path, precision: Precision, max_cache_len: usize) -> Result<Self> {
-        let config = Config::read(dir)?;
-        let w = Weights::new(Checkpoint::open(dir)?, precision, keys::map);
-        let config = model::with_shapes(config, &w);
-        Ok(Self::estimate(&config, &w, max_cache_len))
+        let opened = open(dir, precision)?;
+        Ok(Self::estimate(
+            &opened.config,
+            &opened.weights,
+            max_cache_len,
+        ))
     }
 
     fn estimate(config: &Config, w: &Weights, max_cache_len: usize) -> Self {

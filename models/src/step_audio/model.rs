@@ -6,13 +6,12 @@ use super::config::{Config, audio_tokens};
 use super::decode::Start;
 use super::encoder::Encoder;
 use super::ids;
-use super::keys;
 use super::llm::Llm;
+use super::open::{Opened, open};
 use super::prompt::Prompt;
 use super::tokenizer::Tokenizer;
 use crate::audio::MelFrontEnd;
 use crate::backend::Precision;
-use crate::weights::{Checkpoint, Weights};
 use crate::{Error, Result};
 use mlx_rs::ops::indexing::TryIndexOp;
 use mlx_rs::{Array, ops};
@@ -71,35 +70,31 @@ impl StepAudio {
     /// Loads the checkpoint in `dir`: config.json, one safetensors file or shards with an index, tokenizer.json.
     /// `ModelMissing` or `ModelRefused` tell what is not there or does not fit.
     pub fn load(dir: &Path, precision: Precision) -> Result<Self> {
-        let config = Config::read(dir)?;
-        let tokenizer = Tokenizer::load(dir, config.text.vocab_size)?;
-        Self::assemble(dir, precision, config, Some(tokenizer))
+        let opened = open(dir, precision)?;
+        let tokenizer = Tokenizer::load(dir, opened.config.text.vocab_size)?;
+        Self::assemble(opened, Some(tokenizer))
     }
 
     /// The same without a tokenizer, on purpose: it transcribes, and its text is the ids in decimal.
     pub fn load_without_tokenizer(dir: &Path, precision: Precision) -> Result<Self> {
-        Self::assemble(dir, precision, Config::read(dir)?, None)
+        Self::assemble(open(dir, precision)?, None)
     }
 
-    fn assemble(
-        dir: &Path,
-        precision: Precision,
-        config: Config,
-        tokenizer: Option<Tokenizer>,
-    ) -> Result<Self> {
+    fn assemble(opened: Opened, tokenizer: Option<Tokenizer>) -> Result<Self> {
+        let Opened {
+            config,
+            weights: mut w,
+            specs,
+        } = opened;
         if config.text.vocab_size <= ids::FIRST_CODE as usize {
             return Err(Error::refused(
                 format!(
-                    "{}: a vocabulary of {} has no room for the audio tokens",
-                    dir.join("config.json").display(),
+                    "a vocabulary of {} has no room for the audio tokens",
                     config.text.vocab_size
                 ),
                 "This is not the config of a Step-Audio 2 model.",
             ));
         }
-        let mut w = Weights::new(Checkpoint::open(dir)?, precision, keys::map);
-        let config = with_shapes(config, &w);
-        let specs = keys::specs_as_stored(&config, &w);
         w.require(&specs)?;
         let mut surplus = w.surplus().to_vec();
         surplus.extend(w.beyond(&specs));
@@ -288,14 +283,4 @@ impl StepAudio {
     pub fn release_buffers(&self) -> Result<()> {
         Ok(mlx_rs::memory::clear_cache()?)
     }
-}
-
-/// Sizes that config.json does not tell, from the tensors.
-pub(super) fn with_shapes(mut config: Config, w: &Weights) -> Config {
-    if let Some((_, bias)) = w.stored("adapter.linear1.bias")
-        && let [inner] = bias.shape[..]
-    {
-        config.audio.adapter_inner = inner;
-    }
-    config
 }

@@ -111,6 +111,8 @@ fn broken_checkpoints_are_refused_with_the_reason() {
     let mut renamed = bytes.clone();
     renamed[at..at + name.len()].copy_from_slice(b"adapter.conv.bi_s");
     std::fs::write(&weights, &renamed).expect("written");
+    let opened = open(dir.path(), Precision::F32).expect("headers are fine");
+    assert_eq!(opened.weights.problems(&opened.specs).len(), 1);
     let (kind, message) = refusal(dir.path());
     assert!(
         kind == Kind::ModelRefused && message.contains("missing: adapter.conv.bias"),
