@@ -6,6 +6,7 @@
 
 use super::network::FrameGraph;
 use super::{Csm, Prompt};
+use crate::nn::tally;
 use crate::sampling::{Sampler, Sampling, TorchStream};
 use crate::{Error, Result};
 use mlx_rs::transforms::async_eval;
@@ -76,6 +77,8 @@ pub struct Generated {
     pub prefill: Duration,
     /// Building graphs on the host, all frames together; hidden behind the running frame.
     pub building: Duration,
+    /// Operations in the graph of one frame, backbone step included.
+    pub nodes_per_frame: usize,
     /// From the end of the prefill to the last frame read.
     pub decoding: Duration,
 }
@@ -150,7 +153,7 @@ impl Csm {
 
         let start = Instant::now();
         let mut building = Duration::ZERO;
-        let mut frames = 0;
+        let (mut frames, mut nodes_per_frame) = (0, 0);
         let mut stopped_by = StoppedBy::Length;
         let mut pending: Option<Pending> = None;
         // One round more than frames, to read the last one.
@@ -164,11 +167,13 @@ impl Csm {
                 };
                 if noise.is_some() || !sampler.needs_noise() {
                     let begin = Instant::now();
+                    tally::take();
                     let each = host_rows(noise.as_deref().unwrap_or_default(), vocab);
                     let graph = self.frame(&hidden, &sampler, &each, codebooks)?;
                     let row = self.embed_frame(&graph.codes, &offsets)?;
                     let following = self.backbone_step(&row, &mut cache)?;
                     building += begin.elapsed();
+                    nodes_per_frame = tally::take();
                     async_eval([&graph.codes, &following].into_iter().chain(cache.arrays()))?;
                     let before = std::mem::replace(&mut hidden, following);
                     next = Some(Pending {
@@ -207,6 +212,7 @@ impl Csm {
             capture,
             prefill,
             building,
+            nodes_per_frame,
             decoding: start.elapsed(),
         })
     }

@@ -2,6 +2,7 @@
 
 use super::{Config, Prompt, TextTokenizer, Transformer, keys, specs};
 use crate::backend::Precision;
+use crate::nn::tally::issued;
 use crate::nn::{Block, Embedding, KvCache, Linear, RmsNorm, Rope};
 use crate::sampling::Sampler;
 use crate::weights::{Checkpoint, Weights};
@@ -276,6 +277,7 @@ impl Csm {
             let offset = if codebook == 1 { 0 } else { codebook };
             let mut h = self.projection.forward(&x)?;
             for (layer, slot) in self.depth.layers.iter().zip(&mut cache) {
+                issued(if codebook == 1 { 0 } else { 2 });
                 h = layer.attend(&h, &self.depth.rope, offset, |k, v| {
                     let all = match slot.take() {
                         Some((keys, values)) => (
@@ -300,6 +302,7 @@ impl Csm {
             depth_logits.push(logits);
             codes.push(code);
         }
+        issued(3);
         Ok(FrameGraph {
             codes: ops::concatenate(&codes, 0)?,
             c0_logits,
@@ -309,6 +312,7 @@ impl Csm {
 
     /// A sampled frame `[codebooks]` as the next input row `[1, hidden]`.
     pub(super) fn embed_frame(&self, codes: &Array, offsets: &Array) -> Result<Array> {
+        issued(2);
         let rows = self.audio_embeddings.gather(&codes.add(offsets)?)?;
         Ok(rows.sum_axis(0, true)?)
     }

@@ -1,5 +1,6 @@
 //! The pre-norm Llama block: attention with grouped heads and rotary positions, then a gated MLP.
 
+use super::tally::issued;
 use super::{KvCache, Linear, RmsNorm, Rope, silu};
 use crate::Result;
 use crate::weights::Weights;
@@ -87,6 +88,8 @@ impl Block {
         let (time, axes) = (x.shape()[x.ndim() - 2], x.ndim());
         let (heads, kv, dim) = (c.heads as i32, c.kv_heads as i32, c.head_dim as i32);
 
+        // By head, four cuts, attention, back by step, two sums, gate and up apart and together.
+        issued(if time == 1 { 12 } else { 14 });
         let qkv = self.qkv.forward(&self.input_layernorm.forward(x)?)?;
         // [1, heads, time, dim]; for one step the two axes can be swapped by a reshape alone.
         let by_head = if time == 1 {

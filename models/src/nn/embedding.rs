@@ -1,5 +1,6 @@
 //! Tables of vectors, plain or MLX-quantised.
 
+use super::tally::issued;
 use crate::weights::{Quantized, Weights};
 use crate::{Error, Result};
 use mlx_rs::Array;
@@ -43,8 +44,14 @@ impl Embedding {
     /// Rows by an array of ids that the caller guarantees to be in range.
     pub fn gather(&self, ids: &Array) -> Result<Array> {
         match &self.table {
-            Table::Plain(t) => Ok(take_axis(t, ids, 0)?),
-            Table::Quantized(q) => q.rows(ids),
+            Table::Plain(t) => {
+                issued(2);
+                Ok(take_axis(t, ids, 0)?)
+            }
+            Table::Quantized(q) => {
+                issued(7);
+                q.rows(ids)
+            }
         }
     }
 
