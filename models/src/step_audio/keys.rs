@@ -54,7 +54,7 @@ pub(super) fn specs_as_stored(config: &Config, w: &Weights) -> Vec<TensorSpec> {
 pub(super) fn conv_in_mlx_order(w: &Weights, name: &str, inputs: usize, kernel: usize) -> bool {
     // Only the full shape decides, so a mis-shaped tensor is reported in the published layout.
     w.stored(name)
-        .is_some_and(|(_, t)| kernel != inputs && t.shape[1..] == [kernel, inputs])
+        .is_some_and(|(_, t)| kernel != inputs && t.shape.get(1..) == Some(&[kernel, inputs]))
 }
 
 fn encoder(config: &Config) -> Vec<TensorSpec> {

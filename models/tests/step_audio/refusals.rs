@@ -118,4 +118,14 @@ fn broken_checkpoints_are_refused_with_the_reason() {
         kind == Kind::ModelRefused && message.contains("missing: adapter.conv.bias"),
         "{message}"
     );
+
+    // A scalar where a convolution should be.
+    let (name, shape) = ("encoder.conv1.weight", "[16,128,3]");
+    let text = String::from_utf8_lossy(&bytes[8..]).into_owned();
+    let entry = text.find(name).expect("the name stands in the header");
+    let at = 8 + entry + text[entry..].find(shape).expect("its shape follows");
+    let mut scalar = bytes.clone();
+    scalar[at..at + shape.len()].copy_from_slice(b"[]        ");
+    std::fs::write(&weights, &scalar).expect("written");
+    assert_eq!(refusal(dir.path()).0, Kind::ModelRefused);
 }
