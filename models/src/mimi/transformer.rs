@@ -164,7 +164,7 @@ impl Matrix {
     fn forward(&self, x: &Array) -> Result<Array> {
         let steps = x.shape()[1];
         if steps > Self::FEW {
-            return Ok(x.matmul(&self.0.t())?);
+            return Ok(x.matmul(self.0.t())?);
         }
         let columns = x.reshape(&[steps, -1])?.t();
         Ok(self.0.matmul(&columns)?.t().reshape(&[1, steps, -1])?)
