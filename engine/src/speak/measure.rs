@@ -7,7 +7,7 @@
 use super::{Event, Request, Speaker};
 use crate::codec::Codec;
 use crate::{Result, machine, sound};
-use myna_models::csm::{Noise, Options};
+use myna_models::csm::{Noise, Options, StoppedBy};
 use myna_models::mimi::Codes;
 use serde::Serialize;
 use std::ops::ControlFlow;
@@ -37,8 +37,10 @@ pub struct Figures {
     pub building_ms: f64,
     /// A frame of sound, in chunks of eight.
     pub codec_ms: f64,
-    /// Small arrays read from the device per frame.
-    pub host_reads: usize,
+    /// Operations in the graph of a frame.
+    pub graph_nodes: usize,
+    /// Arrays that the host reads, and so waits for, per frame.
+    pub host_reads: f64,
     pub weight_bytes: usize,
     pub read_bandwidth_bytes_per_second: f64,
     /// The frame if nothing but reading the weights took time.
@@ -102,6 +104,8 @@ impl Speaker {
             ControlFlow::Continue(())
         })?;
         let count = generated.frames.max(1) as f64;
+        // The end frame is read too, though it is not heard.
+        let looked_at = count + f64::from(u8::from(generated.stopped_by == StoppedBy::Eos));
         let rounds = ROUNDS.min(frames.max(1));
         let parts = self
             .csm
@@ -122,7 +126,8 @@ impl Speaker {
             noise_ms: ms(parts.noise),
             building_ms: ms(generated.building) / count,
             codec_ms,
-            host_reads: 1,
+            graph_nodes: generated.nodes_per_frame,
+            host_reads: generated.host_reads as f64 / looked_at,
             weight_bytes,
             read_bandwidth_bytes_per_second: bandwidth,
             floor_ms: weight_bytes as f64 / bandwidth * 1e3,

@@ -79,6 +79,8 @@ pub struct Generated {
     pub building: Duration,
     /// Operations in the graph of one frame, backbone step included.
     pub nodes_per_frame: usize,
+    /// Arrays that the host read and waited for, all frames and the end frame together.
+    pub host_reads: usize,
     /// From the end of the prefill to the last frame read.
     pub decoding: Duration,
 }
@@ -153,6 +155,7 @@ impl Csm {
 
         let start = Instant::now();
         let mut building = Duration::ZERO;
+        tally::take_reads();
         let (mut frames, mut nodes_per_frame) = (0, 0);
         let mut stopped_by = StoppedBy::Length;
         let mut pending: Option<Pending> = None;
@@ -213,6 +216,7 @@ impl Csm {
             prefill,
             building,
             nodes_per_frame,
+            host_reads: tally::take_reads(),
             decoding: start.elapsed(),
         })
     }
@@ -293,6 +297,7 @@ pub(super) fn host_rows(draws: &[f32], vocab: usize) -> Vec<Array> {
 }
 
 pub(super) fn read<T: mlx_rs::ArrayElement + Clone>(array: &Array) -> Result<Vec<T>> {
+    tally::host_read();
     array
         .to_vec_exact::<T>()
         .map_err(|e| Error::Compute(e.to_string()))
