@@ -1,1 +1,57 @@
-fn main() {}
+//! Myna's command line.
+//!
+//! stdout is for machines, stderr for people. Two stages: arguments are checked as far as they can be by themselves
+//! (`args` and each verb's own), then the verb does its work through `myna_engine`. Exit codes: 0 done, 1 failed, 2 wrong
+//! usage or bad input file, 3 model missing or refused, 130 cancelled. One file per verb.
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, unsafe_code)]
+
+mod args;
+mod bench;
+mod codec;
+mod console;
+mod failure;
+mod help;
+mod interrupt;
+mod models;
+mod sampling;
+mod speak;
+mod tokens;
+
+use args::{Cli, Command};
+use clap::Parser;
+use console::Console;
+use failure::Failure;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(e) if e.use_stderr() && asked_for_json() => return Failure::usage(&e).report(true),
+        Err(e) => {
+            // Help goes to stdout, usage errors to stderr; a closed pipe is nobody's fault.
+            _ = e.print();
+            return ExitCode::from(if e.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let console = Console::new(cli.json, cli.quiet);
+    let result = match cli.command {
+        Command::Speak(args) => speak::run(*args, &console),
+        Command::Codec(args) => codec::run(args, &console),
+        Command::Tokens(args) => tokens::run(args, &console),
+        Command::Models(args) => models::run(args, &console),
+        Command::Bench(args) => bench::run(args, &console),
+        Command::Man => help::man(),
+        Command::Completions { shell } => help::completions(shell),
+    };
+    match result {
+        Ok(code) => code,
+        Err(failure) => failure.report(console.json()),
+    }
+}
+
+/// Before the arguments could be parsed.
+fn asked_for_json() -> bool {
+    std::env::args_os()
+        .take_while(|arg| arg != "--")
+        .any(|arg| arg == "--json")
+}

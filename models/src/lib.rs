@@ -5,14 +5,12 @@
 //! CPU does, and that foreign bytes end in an [`Error`], never in a panic or in wrong numbers. Knows no windows,
 //! no threads and no folders of ours; MLX state belongs to a thread, so a model stays on the one that loaded it.
 
-//pub mod audio;
 pub mod backend;
 pub mod csm;
 mod error;
 pub mod mimi;
 pub mod nn;
 pub mod sampling;
-//pub mod trace;
 pub mod weights;
 
 pub use error::{Error, Kind, Result};

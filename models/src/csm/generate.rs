@@ -6,6 +6,7 @@
 
 use super::network::FrameGraph;
 use super::{Csm, Prompt};
+use crate::nn::tally;
 use crate::sampling::{Sampler, Sampling, TorchStream};
 use crate::{Error, Result};
 use mlx_rs::transforms::async_eval;
@@ -76,6 +77,8 @@ pub struct Generated {
     pub prefill: Duration,
     /// Building graphs on the host, all frames together; hidden behind the running frame.
     pub building: Duration,
+    /// Operations in the graph of one frame, backbone step included.
+    pub nodes_per_frame: usize,
     /// From the end of the prefill to the last frame read.
     pub decoding: Duration,
 }
@@ -150,7 +153,7 @@ impl Csm {
 
         let start = Instant::now();
         let mut building = Duration::ZERO;
-        let mut frames = 0;
+        let (mut frames, mut nodes_per_frame) = (0, 0);
         let mut stopped_by = StoppedBy::Length;
         let mut pending: Option<Pending> = None;
         // One round more than frames, to read the last one.
@@ -164,14 +167,14 @@ impl Csm {
                 };
                 if noise.is_some() || !sampler.needs_noise() {
                     let begin = Instant::now();
-                    let array = noise
-                        .as_ref()
-                        .map(|q| Array::from_slice(q, &[codebooks as i32, vocab as i32]));
-                    let graph = self.frame(&hidden, &sampler, array.as_ref(), codebooks)?;
+                    tally::take();
+                    let each = host_rows(noise.as_deref().unwrap_or_default(), vocab);
+                    let graph = self.frame(&hidden, &sampler, &each, codebooks)?;
                     let row = self.embed_frame(&graph.codes, &offsets)?;
                     let following = self.backbone_step(&row, &mut cache)?;
-                    async_eval([&graph.codes, &following].into_iter().chain(cache.arrays()))?;
                     building += begin.elapsed();
+                    nodes_per_frame = tally::take();
+                    async_eval([&graph.codes, &following].into_iter().chain(cache.arrays()))?;
                     let before = std::mem::replace(&mut hidden, following);
                     next = Some(Pending {
                         graph,
@@ -209,6 +212,7 @@ impl Csm {
             capture,
             prefill,
             building,
+            nodes_per_frame,
             decoding: start.elapsed(),
         })
     }
@@ -277,7 +281,15 @@ impl Capture {
 
 fn last_row(states: &Array) -> Result<Array> {
     use mlx_rs::ops::indexing::TryIndexOp;
-    Ok(states.try_index((.., -1.., ..))?)
+    Ok(states.try_index(-1..)?)
+}
+
+/// Draws as one `[1, vocab]` array per codebook: separate arrays cost the graph nothing, slices of one would.
+pub(super) fn host_rows(draws: &[f32], vocab: usize) -> Vec<Array> {
+    draws
+        .chunks_exact(vocab)
+        .map(|row| Array::from_slice(row, &[1, vocab as i32]))
+        .collect()
 }
 
 pub(super) fn read<T: mlx_rs::ArrayElement + Clone>(array: &Array) -> Result<Vec<T>> {

@@ -2,6 +2,7 @@
 
 use super::{Config, Prompt, TextTokenizer, Transformer, keys, specs};
 use crate::backend::Precision;
+use crate::nn::tally::issued;
 use crate::nn::{Block, Embedding, KvCache, Linear, RmsNorm, Rope};
 use crate::sampling::Sampler;
 use crate::weights::{Checkpoint, Weights};
@@ -19,7 +20,10 @@ pub struct Csm {
     config: Config,
     tokenizer: Result<TextTokenizer, String>,
     text_embeddings: Embedding,
+    /// All codebooks, for rows of a prompt and whole frames.
     audio_embeddings: Embedding,
+    /// Views of each codebook's own rows, for single codes.
+    code_embeddings: Vec<Embedding>,
     projection: Linear,
     codebook0_head: Linear,
     /// One per codebook from 1 on, `[depth hidden, audio vocab]` each.
@@ -114,6 +118,9 @@ impl Csm {
             tokenizer: TextTokenizer::load(dir, c.text_vocab)
                 .map_err(|e| format!("{e}. {}", e.hint())),
             text_embeddings,
+            code_embeddings: (0..c.codebooks)
+                .map(|k| audio_embeddings.part(k * c.audio_vocab, c.audio_vocab))
+                .collect::<Result<_>>()?,
             audio_embeddings,
             projection: Linear::load(&mut w, "projection", depth, hidden)?,
             codebook0_head: Linear::load(&mut w, "codebook0_head", c.audio_vocab, hidden)?,
@@ -173,7 +180,7 @@ impl Csm {
             + calls * (self.depth.bytes() + self.projection.bytes())
     }
 
-    /// Runs the whole prompt. Returns the hidden states after the final norm, `[1, rows, hidden]`.
+    /// Runs the whole prompt. Returns the hidden states after the final norm, `[rows, hidden]`.
     pub(super) fn prefill(&self, prompt: &Prompt, cache: &mut BackboneCache) -> Result<Array> {
         let mut hidden = Vec::new();
         for embedded in self.embed(prompt)? {
@@ -181,10 +188,10 @@ impl Csm {
             h.eval()?;
             hidden.push(h);
         }
-        Ok(ops::concatenate(&hidden, 1)?)
+        Ok(ops::concatenate(&hidden, 0)?)
     }
 
-    /// `[1, n, hidden] → [1, n, hidden]`, after the final norm.
+    /// `[n, hidden] → [n, hidden]`, after the final norm.
     pub(super) fn backbone_step(&self, x: &Array, cache: &mut BackboneCache) -> Result<Array> {
         let mut x = x.clone();
         for (layer, cache) in self.backbone.layers.iter().zip(&mut cache.0) {
@@ -193,7 +200,7 @@ impl Csm {
         self.backbone.norm.forward(&x)
     }
 
-    /// The prompt as embedded rows in pieces of `[1, n, hidden]`: per row the sum over the columns that count.
+    /// The prompt as embedded rows in pieces of `[n, hidden]`: per row the sum over the columns that count.
     fn embed(&self, prompt: &Prompt) -> Result<Vec<Array>> {
         let (columns, k) = (prompt.columns(), self.config.codebooks);
         let rows: Vec<(&[i32], &[bool])> = prompt
@@ -242,40 +249,35 @@ impl Csm {
                     ));
                 }
             };
-            pieces.push(sum.expand_dims(0)?);
+            pieces.push(sum);
         }
         Ok(pieces)
     }
 
-    /// One frame from the backbone's hidden state `[1, 1, hidden]`: codebook 0 from its head, the others from the
-    /// depth decoder, each sampled inside the graph and fed back. `noise` is `[codebooks, vocab]` or none (greedy).
+    /// One frame from the backbone's hidden state `[1, hidden]`: codebook 0 from its head, the others from the
+    /// depth decoder, each sampled inside the graph and fed back. `noise` is one `[1, vocab]` per codebook, or
+    /// empty (greedy).
     pub(super) fn frame(
         &self,
         hidden: &Array,
         sampler: &Sampler,
-        noise: Option<&Array>,
+        noise: &[Array],
         codebooks: usize,
     ) -> Result<FrameGraph> {
-        let draw = |logits: &Array, codebook: usize| -> Result<Array> {
-            let noise = match noise {
-                Some(all) => Some(all.try_index((codebook as i32..codebook as i32 + 1, ..))?),
-                None => None,
-            };
-            sampler.pick(logits, noise.as_ref())
-        };
-        let vocab = self.config.audio_vocab as i32;
-        let c0_logits = as_f32(&self.codebook0_head.forward(hidden)?.reshape(&[1, vocab])?)?;
+        let draw = |logits: &Array, codebook: usize| sampler.pick(logits, noise.get(codebook));
+        let c0_logits = as_f32(&self.codebook0_head.forward(hidden)?)?;
         let mut codes = vec![draw(&c0_logits, 0)?];
         let mut depth_logits = Vec::with_capacity(codebooks);
         let mut cache: Vec<Option<(Array, Array)>> =
             self.depth.layers.iter().map(|_| None).collect();
         // Positions 0 and 1 go in together: the hidden state, then codebook 0.
-        let first = self.embed_code(&codes[0], 0)?;
-        let mut x = ops::concatenate(&[hidden, &first], 1)?;
+        let first = self.code_embeddings[0].gather(&codes[0])?;
+        let mut x = ops::concatenate(&[hidden, &first], 0)?;
         for codebook in 1..codebooks {
             let offset = if codebook == 1 { 0 } else { codebook };
             let mut h = self.projection.forward(&x)?;
             for (layer, slot) in self.depth.layers.iter().zip(&mut cache) {
+                issued(if codebook == 1 { 0 } else { 2 });
                 h = layer.attend(&h, &self.depth.rope, offset, |k, v| {
                     let all = match slot.take() {
                         Some((keys, values)) => (
@@ -289,21 +291,18 @@ impl Csm {
                 })?;
             }
             if codebook == 1 {
-                h = h.try_index((.., 1.., ..))?;
+                h = h.try_index(1..)?;
             }
             let h = self.depth.norm.forward(&h)?;
-            let logits = as_f32(
-                &self.audio_head[codebook - 1]
-                    .forward(&h)?
-                    .reshape(&[1, vocab])?,
-            )?;
+            let logits = as_f32(&self.audio_head[codebook - 1].forward(&h)?)?;
             let code = draw(&logits, codebook)?;
             if codebook + 1 < codebooks {
-                x = self.embed_code(&code, codebook)?;
+                x = self.code_embeddings[codebook].gather(&code)?;
             }
             depth_logits.push(logits);
             codes.push(code);
         }
+        issued(3);
         Ok(FrameGraph {
             codes: ops::concatenate(&codes, 0)?,
             c0_logits,
@@ -311,23 +310,11 @@ impl Csm {
         })
     }
 
-    /// One sampled code `[1]` as `[1, 1, hidden]`. In range by construction: it is an argmax over the vocabulary.
-    fn embed_code(&self, code: &Array, codebook: usize) -> Result<Array> {
-        let row = if codebook == 0 {
-            code.clone()
-        } else {
-            code.add(Array::from_slice(
-                &[(codebook * self.config.audio_vocab) as u32],
-                &[1],
-            ))?
-        };
-        Ok(self.audio_embeddings.gather(&row)?.expand_dims(0)?)
-    }
-
-    /// A sampled frame `[codebooks]` as the next input row `[1, 1, hidden]`.
+    /// A sampled frame `[codebooks]` as the next input row `[1, hidden]`.
     pub(super) fn embed_frame(&self, codes: &Array, offsets: &Array) -> Result<Array> {
+        issued(2);
         let rows = self.audio_embeddings.gather(&codes.add(offsets)?)?;
-        Ok(rows.sum_axis(0, true)?.expand_dims(0)?)
+        Ok(rows.sum_axis(0, true)?)
     }
 
     /// Row of each codebook's first code in the audio embedding, `[codebooks]` u32.

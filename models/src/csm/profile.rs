@@ -40,10 +40,10 @@ impl Csm {
             ));
         }
         let mut cache = self.new_cache();
-        let rows = ops::zeros_dtype(&[1, context as i32, hidden], Dtype::Float32)?
+        let rows = ops::zeros_dtype(&[context as i32, hidden], Dtype::Float32)?
             .add(Array::from_f32(0.01))?;
         self.backbone_step(&rows, &mut cache)?.eval()?;
-        let row = ops::zeros_dtype(&[1, 1, hidden], Dtype::Float32)?.add(Array::from_f32(0.02))?;
+        let row = ops::zeros_dtype(&[1, hidden], Dtype::Float32)?.add(Array::from_f32(0.02))?;
         let (greedy, sampler) = (
             Sampler::new(&Sampling::greedy(), vocab)?,
             Sampler::new(sampling, vocab)?,
@@ -54,7 +54,7 @@ impl Csm {
             let (state, backbone) =
                 timed(|| self.backbone_step(&row, &mut cache), |h| vec![h.clone()])?;
             let (graph, depth) = timed(
-                || self.frame(&state, &greedy, None, codebooks),
+                || self.frame(&state, &greedy, &[], codebooks),
                 |g| vec![g.codes.clone()],
             )?;
             let begin = Instant::now();

@@ -24,6 +24,7 @@ mod transformer;
 pub use codec::Mimi;
 pub use codes::Codes;
 pub use config::{Config, SAMPLE_RATE};
+pub use open::open;
 
 /// The sizes of the published full-size Mimi.
 pub fn genuine() -> Config {

@@ -12,7 +12,7 @@ const WITNESS: &str = "decoder.model.0.conv.conv.weight";
 
 /// The codec in a file, or in a folder: kyutai's `tokenizer-….safetensors`, else the folder's checkpoint, else
 /// one that an index of another name describes (a CSM folder may hold two layouts, only one with the codec).
-pub(super) fn open(path: &Path, precision: Precision) -> Result<(Config, Weights)> {
+pub fn open(path: &Path, precision: Precision) -> Result<(Config, Weights)> {
     if !path.is_dir() {
         let folder = path.parent().unwrap_or(Path::new("."));
         return match weights(Checkpoint::open(path)?, folder, precision)? {

@@ -1,5 +1,6 @@
 //! Activations, written out: mlx-rs' own run through compiled closures and widen bf16 to f32.
 
+use super::tally::issued;
 use crate::Result;
 use mlx_rs::{Array, ops};
 
@@ -10,6 +11,7 @@ fn scalar(value: f32, x: &Array) -> Result<Array> {
 
 /// x · sigmoid(x)
 pub fn silu(x: &Array) -> Result<Array> {
+    issued(2);
     Ok(x.multiply(&ops::sigmoid(x)?)?)
 }
 

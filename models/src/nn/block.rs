@@ -1,10 +1,11 @@
 //! The pre-norm Llama block: attention with grouped heads and rotary positions, then a gated MLP.
 
+use super::tally::issued;
 use super::{KvCache, Linear, RmsNorm, Rope, silu};
 use crate::Result;
 use crate::weights::Weights;
 use mlx_rs::fast::{ScaledDotProductAttentionMask, scaled_dot_product_attention};
-use mlx_rs::ops::indexing::TryIndexOp;
+use mlx_rs::ops::indexing::{Ellipsis, TryIndexOp};
 use mlx_rs::{Array, ops};
 
 /// Sizes of one block.
@@ -68,7 +69,8 @@ impl Block {
         })
     }
 
-    /// `[1, time, hidden] → [1, time, hidden]`; each step sees itself and all before it in `cache`.
+    /// `[time, hidden]` or `[1, time, hidden]` → the same; each step sees itself and all before it in `cache`.
+    /// Two axes are the cheaper form: a matrix product of three is flattened and unflattened around every call.
     pub fn step(&self, x: &Array, rope: &Rope, cache: &mut KvCache) -> Result<Array> {
         let offset = cache.len();
         self.attend(x, rope, offset, |k, v| cache.append(&k, &v))
@@ -83,9 +85,11 @@ impl Block {
         store: impl FnOnce(Array, Array) -> Result<(Array, Array)>,
     ) -> Result<Array> {
         let c = &self.config;
-        let time = x.shape()[1];
+        let (time, axes) = (x.shape()[x.ndim() - 2], x.ndim());
         let (heads, kv, dim) = (c.heads as i32, c.kv_heads as i32, c.head_dim as i32);
 
+        // By head, four cuts, attention, back by step, two sums, gate and up apart and together.
+        issued(if time == 1 { 12 } else { 14 });
         let qkv = self.qkv.forward(&self.input_layernorm.forward(x)?)?;
         // [1, heads, time, dim]; for one step the two axes can be swapped by a reshape alone.
         let by_head = if time == 1 {
@@ -111,7 +115,7 @@ impl Block {
         let x = x.add(
             &self
                 .o_proj
-                .forward(&out.reshape(&[1, time, heads * dim])?)?,
+                .forward(&out.reshape(&[1, time, heads * dim][3 - axes..])?)?,
         )?;
 
         let gate_up = self
@@ -119,8 +123,8 @@ impl Block {
             .forward(&self.post_attention_layernorm.forward(&x)?)?;
         let mlp = c.mlp as i32;
         let (gate, up) = (
-            gate_up.try_index((.., .., 0..mlp))?,
-            gate_up.try_index((.., .., mlp..))?,
+            gate_up.try_index((Ellipsis, 0..mlp))?,
+            gate_up.try_index((Ellipsis, mlp..))?,
         );
         Ok(x.add(&self.down_proj.forward(&silu(&gate)?.multiply(&up)?)?)?)
     }

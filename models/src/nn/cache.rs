@@ -1,5 +1,6 @@
 //! Keys and values of what was said so far.
 
+use super::tally::issued;
 use crate::Result;
 use mlx_rs::ops::indexing::{TryIndexMutOp, TryIndexOp};
 use mlx_rs::{Array, ops};
@@ -36,6 +37,7 @@ impl KvCache {
     /// Appends `[1, kv heads, time, head size]` and returns keys and values of all positions so far.
     pub fn append(&mut self, keys: &Array, values: &Array) -> Result<(Array, Array)> {
         let (from, to) = (self.len as i32, self.len as i32 + keys.shape()[2]);
+        issued(4);
         self.len = to as usize;
         let put = |slot: &mut Option<Array>, new: &Array| -> Result<Array> {
             let mut room = reserve(slot.take(), new, to)?;

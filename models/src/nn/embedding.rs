@@ -1,9 +1,10 @@
 //! Tables of vectors, plain or MLX-quantised.
 
+use super::tally::issued;
 use crate::weights::{Quantized, Weights};
 use crate::{Error, Result};
 use mlx_rs::Array;
-use mlx_rs::ops::indexing::take_axis;
+use mlx_rs::ops::indexing::{TryIndexOp, take_axis};
 
 /// `[rows, width]`; looks up ids. MLX does not check ranges (it reads outside the table), so ids that come from
 /// the host pass [`Embedding::lookup`], and only ids that the graph itself bounds pass [`Embedding::gather`].
@@ -43,9 +44,35 @@ impl Embedding {
     /// Rows by an array of ids that the caller guarantees to be in range.
     pub fn gather(&self, ids: &Array) -> Result<Array> {
         match &self.table {
-            Table::Plain(t) => Ok(take_axis(t, ids, 0)?),
-            Table::Quantized(q) => q.rows(ids),
+            Table::Plain(t) => {
+                issued(2);
+                Ok(take_axis(t, ids, 0)?)
+            }
+            Table::Quantized(q) => {
+                issued(7);
+                q.rows(ids)
+            }
         }
+    }
+
+    /// A view of `count` rows from `first` on; nothing is copied.
+    pub fn part(&self, first: usize, count: usize) -> Result<Self> {
+        let rows = first as i32..(first + count) as i32;
+        let cut = |a: &Array| -> Result<Array> {
+            let part = a.try_index(rows.clone())?;
+            part.eval()?;
+            Ok(part)
+        };
+        let table = match &self.table {
+            Table::Plain(t) => Table::Plain(cut(t)?),
+            Table::Quantized(q) => Table::Quantized(Quantized {
+                weight: cut(&q.weight)?,
+                scales: cut(&q.scales)?,
+                biases: cut(&q.biases)?,
+                ..*q
+            }),
+        };
+        Ok(Self { table, rows: count })
     }
 
     pub fn rows(&self) -> usize {

@@ -1,5 +1,6 @@
 //! Matrix times vector: plain or MLX-quantised, alone or several side by side in one multiplication.
 
+use super::tally::issued;
 use crate::Result;
 use crate::weights::{Quantized, Weights};
 use mlx_rs::{Array, ops};
@@ -76,7 +77,10 @@ impl Linear {
     pub fn forward(&self, x: &Array) -> Result<Array> {
         let y = self.weight.forward(x)?;
         Ok(match &self.bias {
-            Some(bias) => y.add(bias)?,
+            Some(bias) => {
+                issued(1);
+                y.add(bias)?
+            }
             None => y,
         })
     }
@@ -89,6 +93,7 @@ impl Linear {
 
 impl Weight {
     fn forward(&self, x: &Array) -> Result<Array> {
+        issued(1);
         Ok(match self {
             Weight::Plain(w) => x.matmul(w)?,
             Weight::Quantized(q) => q.matmul(x)?,

@@ -10,6 +10,7 @@ mod embedding;
 mod linear;
 mod norm;
 mod rope;
+pub(crate) mod tally;
 
 pub use act::{elu, gelu, silu};
 pub use block::{Block, BlockConfig};

@@ -1,5 +1,6 @@
 //! RMSNorm and LayerNorm. Both normalise in f32 and multiply in the tensor's dtype (`mx.fast` does exactly that).
 
+use super::tally::issued;
 use crate::Result;
 use crate::weights::Weights;
 use mlx_rs::{Array, fast};
@@ -21,6 +22,7 @@ impl RmsNorm {
     }
 
     pub fn forward(&self, x: &Array) -> Result<Array> {
+        issued(1);
         Ok(fast::rms_norm(x, Some(&self.weight), self.eps)?)
     }
 }
@@ -44,6 +46,7 @@ impl LayerNorm {
     }
 
     pub fn forward(&self, x: &Array) -> Result<Array> {
+        issued(1);
         Ok(fast::layer_norm(x, &self.weight, &self.bias, self.eps)?)
     }
 }

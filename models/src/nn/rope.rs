@@ -1,5 +1,6 @@
 //! Rotary position embedding, interleaved pairs (torchtune, kyutai) or half-split (Qwen2), always rotated in f32.
 
+use super::tally::issued;
 use crate::Result;
 use mlx_rs::{Array, Dtype, fast};
 
@@ -72,8 +73,10 @@ impl Rope {
             )
         };
         if x.dtype() == Dtype::Float32 {
+            issued(1);
             return Ok(rotate(x)?);
         }
+        issued(3);
         Ok(rotate(&x.as_dtype(Dtype::Float32)?)?.as_dtype(x.dtype())?)
     }
 }

@@ -5,6 +5,7 @@
 //! always f32 (the reference computes in the model's dtype), k beyond the vocabulary keeps everything (the
 //! reference raises), T = 0 is argmax, and a token range can be excluded by an explicit −∞ before the top-k.
 
+use crate::nn::tally::issued;
 use crate::{Error, Result};
 use mlx_rs::ops::indexing::{TryIndexOp, argmax_axis};
 use mlx_rs::{Array, Dtype, ops};
@@ -119,10 +120,12 @@ impl Sampler {
 
     /// `logits` `[n, vocab]` and, unless greedy, `noise` `[n, vocab]` ~ Exp(1) → tokens `[n]` u32.
     pub fn pick(&self, logits: &Array, noise: Option<&Array>) -> Result<Array> {
+        issued(2);
         let logits = self.excluded(logits)?;
         let (Some(_), Some(noise)) = (&self.temperature, noise) else {
             return Ok(argmax_axis(&logits, -1, false)?);
         };
+        issued(if self.top_k < self.vocab { 7 } else { 3 });
         let p = self.filtered(&logits)?;
         Ok(argmax_axis(p.divide(noise)?, -1, false)?)
     }

@@ -19,6 +19,8 @@ mod writer;
 pub use checkpoint::Checkpoint;
 pub use header::{Header, StoredTensor, parse_header};
 pub use loader::{Mapped, TensorSpec, Weights};
+/// The types of stored numbers.
+pub use mlx_rs::Dtype;
 pub use problem::Problem;
 pub use quant::{Quantized, quantize_checkpoint};
 pub use source::Part;

@@ -1,0 +1,50 @@
+//! The one definition of the command line: help, man page and completions all come from here.
+
+use crate::{bench, codec, models, speak, tokens};
+use clap::{Parser, Subcommand};
+
+/// Speech networks on your own machine
+///
+/// Myna speaks text with networks that run here; nothing is sent anywhere.
+///
+/// Exit codes: 0 done, 1 failed, 2 wrong usage or bad input file, 3 model missing or refused, 130 cancelled.
+#[derive(Debug, Parser)]
+#[command(
+    name = "myna",
+    version,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+pub struct Cli {
+    /// Answer as JSON on stdout, errors as JSON on stderr
+    #[arg(long, global = true)]
+    pub json: bool,
+
+    /// No progress and no notes on stderr, only errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Speak text, aloud or to a WAV file
+    Speak(Box<speak::Args>),
+    /// Turn recordings into codes, and codes into sound
+    Codec(codec::Args),
+    /// Record what goes into every choice of a speech model
+    Tokens(tokens::Args),
+    /// Check, shrink and synthesise models
+    Models(models::Args),
+    /// Measure speed and memory
+    Bench(bench::Args),
+    /// Print the man page
+    #[command(hide = true)]
+    Man,
+    /// Print completions for a shell
+    #[command(hide = true)]
+    Completions { shell: clap_complete::Shell },
+}

@@ -1,0 +1,46 @@
+//! What `-h`, `--help`, the man page and the completions say.
+
+mod common;
+
+use common::*;
+
+#[test]
+fn help_reads_as_agreed() {
+    let scratch = Scratch::new();
+    let mut t = Transcript::new(&scratch);
+    t.run(&["-h"]);
+    t.run(&["--help"]);
+    for verb in [
+        &["speak"][..],
+        &["codec", "encode"],
+        &["codec", "decode"],
+        &["tokens", "capture"],
+        &["models", "check"],
+        &["models", "quantize"],
+        &["models", "synth"],
+        &["bench", "speak"],
+        &["bench", "codec"],
+    ] {
+        t.run(&[verb, &["--help"]].concat());
+    }
+    t.check("help.txt");
+}
+
+#[test]
+fn man_page_and_completions_come_from_the_same_definition() {
+    let page = succeed(&["man"]);
+    for option in [
+        "exclude\\-tokens",
+        "voice\\-match",
+        "MYNA SPEAK",
+        "MYNA TOKENS CAPTURE",
+    ] {
+        assert!(page.contains(option), "{option}");
+    }
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        assert!(
+            succeed(&["completions", shell]).contains("exclude-tokens"),
+            "{shell}"
+        );
+    }
+}

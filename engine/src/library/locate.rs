@@ -1,0 +1,86 @@
+//! From a name or a path to a model's folder.
+//!
+//! A path wins over a name. Names are looked up in `MYNA_MODELS`, beside the program, and in the source tree; the
+//! name `pocket`, which is also the default, means the small bundled models.
+
+use crate::Result;
+use myna_models::Error;
+use std::path::{Path, PathBuf};
+
+const POCKET: &str = "pocket";
+
+/// Folders that hold models, best first.
+fn shelves() -> Vec<PathBuf> {
+    let mut all = Vec::new();
+    if let Some(dir) = std::env::var_os("MYNA_MODELS").filter(|d| !d.is_empty()) {
+        all.push(PathBuf::from(dir));
+    }
+    if let Ok(program) = std::env::current_exe() {
+        // Beside the program; inside an application bundle; installed under a prefix.
+        for place in ["models", "../Resources/models", "../share/myna/models"] {
+            all.extend(program.parent().map(|dir| dir.join(place)));
+        }
+    }
+    // The source tree that this was built from, if it is still there.
+    all.push(Path::new(env!("CARGO_MANIFEST_DIR")).join("../models"));
+    all
+}
+
+/// The folder of a speech model: a path, a name, or the bundled voice.
+pub fn find(model: Option<&str>) -> Result<PathBuf> {
+    find_part(model, "voice")
+}
+
+/// The codec to use without any speech model: a path, or the bundled one.
+pub fn find_codec(codec: Option<&Path>) -> Result<PathBuf> {
+    match codec {
+        Some(path) => Ok(path.to_owned()),
+        None => find_part(None, "codec"),
+    }
+}
+
+fn find_part(model: Option<&str>, part: &str) -> Result<PathBuf> {
+    let name = model.unwrap_or(POCKET);
+    let path = Path::new(name);
+    if model.is_some() && path.is_dir() {
+        return Ok(path.to_owned());
+    }
+    let plain = !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\\']);
+    if plain {
+        for shelf in shelves() {
+            let dir = shelf.join(name);
+            let dir = if name == POCKET { dir.join(part) } else { dir };
+            if dir.join("config.json").is_file() {
+                return Ok(dir);
+            }
+        }
+    }
+    Err(match model {
+        None => Error::missing(
+            format!("the bundled {part} model is not there"),
+            format!(
+                "Give one with {}, or name the folder that holds `pocket` in MYNA_MODELS.",
+                if part == "codec" {
+                    "--codec"
+                } else {
+                    "--model DIR"
+                }
+            ),
+        ),
+        Some(name) if path.is_file() => Error::missing(
+            format!("{name} is a file, not a model's folder"),
+            "Give the folder that holds config.json, the weights and the tokenizer.",
+        ),
+        Some(name) => Error::missing(
+            format!("there is no model {name:?}"),
+            "Give the folder of a model, or a name inside MYNA_MODELS.",
+        ),
+    }
+    .into())
+}
+
+/// The codec among the bundled models, for the voice of the same bundle.
+pub fn codec_beside(model: &Path) -> Option<PathBuf> {
+    let beside = model.parent()?.join("codec");
+    (model.file_name()? == "voice" && beside.join("config.json").is_file()).then_some(beside)
+}

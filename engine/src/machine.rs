@@ -1,0 +1,77 @@
+//! The machine under the program: name, memory, how fast memory is read. For reports and benchmarks.
+
+use std::time::{Duration, Instant};
+use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
+
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Machine {
+    pub cpu: String,
+    pub cores: usize,
+    /// `cpu` or `gpu`: where MLX computes.
+    pub device: &'static str,
+    pub os: String,
+    pub memory_bytes: u64,
+    pub myna: &'static str,
+    /// `release` or `debug`; figures of a debug build mean nothing.
+    pub build: &'static str,
+}
+
+impl Machine {
+    pub fn here() -> crate::Result<Self> {
+        let system = System::new_with_specifics(
+            RefreshKind::nothing()
+                .with_cpu(CpuRefreshKind::nothing())
+                .with_memory(MemoryRefreshKind::nothing().with_ram()),
+        );
+        let cpu = system.cpus().first().map(|c| c.brand().trim().to_owned());
+        Ok(Self {
+            cpu: cpu
+                .filter(|c| !c.is_empty())
+                .unwrap_or_else(|| std::env::consts::ARCH.into()),
+            cores: std::thread::available_parallelism().map_or(1, usize::from),
+            device: myna_models::backend::device_name()?,
+            os: System::long_os_version().unwrap_or_else(|| std::env::consts::OS.into()),
+            memory_bytes: system.total_memory(),
+            myna: crate::VERSION,
+            build: if cfg!(debug_assertions) {
+                "debug"
+            } else {
+                "release"
+            },
+        })
+    }
+}
+
+/// The most memory this process has held so far, in bytes; None where the system does not tell.
+pub fn peak_memory() -> Option<u64> {
+    // Linux says it in a file; `getrusage` there counts what the parent process held before.
+    if let Ok(status) = std::fs::read_to_string("/proc/self/status") {
+        let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"))?;
+        let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+        return Some(kib * 1024);
+    }
+    use nix::sys::resource::{UsageWho, getrusage};
+    let peak = getrusage(UsageWho::RUSAGE_SELF).ok()?.max_rss();
+    u64::try_from(peak).ok()
+}
+
+/// Bytes per second that one thread reads from memory: the best of several passes over more than any cache holds.
+pub fn read_bandwidth() -> f64 {
+    const WORDS: usize = 32 << 20;
+    const PASSES: usize = 5;
+    let data: Vec<u64> = (0..WORDS as u64).collect();
+    let mut best = Duration::MAX;
+    for _ in 0..PASSES {
+        let begin = Instant::now();
+        // Eight sums side by side, so that adding is not what is measured.
+        let mut sums = [0u64; 8];
+        for part in data.as_chunks::<8>().0 {
+            for (sum, word) in sums.iter_mut().zip(part) {
+                *sum = sum.wrapping_add(*word);
+            }
+        }
+        std::hint::black_box(sums);
+        best = best.min(begin.elapsed());
+    }
+    (WORDS * 8) as f64 / best.as_secs_f64()
+}

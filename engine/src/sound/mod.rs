@@ -1,0 +1,19 @@
+//! Sound in and out: reading reference recordings, writing WAV while it is being spoken, playing it.
+//!
+//! Inside Myna sound is mono `f32` in ±1 at the codec's rate ([`RATE`]); every other rate, depth and channel count
+//! is dealt with here. Fails with `bad-audio`, `output` or `sound-device`.
+
+mod pacing;
+mod playback;
+mod read;
+mod resample;
+mod wav;
+
+pub use pacing::Pacing;
+pub use playback::Playback;
+pub use read::{Recording, read, read_at};
+pub use resample::{Resampler, resample};
+pub use wav::{Format, WavWriter};
+
+/// Samples per second of the codec.
+pub const RATE: u32 = 24_000;

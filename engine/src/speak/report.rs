@@ -1,0 +1,29 @@
+//! What came of a request.
+
+use serde::Serialize;
+
+/// The fields of `speak --json`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// Where the sound was written, if anywhere.
+    pub file: Option<String>,
+    pub text: String,
+    pub voice: Option<String>,
+    pub model: String,
+    pub seed: u64,
+    pub frames: usize,
+    /// Length of the speech.
+    pub seconds: f64,
+    /// From the request to the first samples, with the model loaded; null when nothing was spoken.
+    pub first_sound_ms: Option<f64>,
+    /// Seconds of work per second of speech: below 1 is faster than it is heard.
+    pub real_time_factor: Option<f64>,
+    /// `eos`, `length` or `cancelled`.
+    pub stopped_by: &'static str,
+    /// Codes that the model drew and the codec does not have; the codec's last one was heard instead.
+    #[serde(skip)]
+    pub beyond_codec: usize,
+    /// How long the speech could have been.
+    #[serde(skip)]
+    pub max_seconds: f64,
+}
