@@ -32,6 +32,11 @@ impl TensorFile {
                 "Check the path.",
             )
         })?;
+        Self::from_bytes(path, data)
+    }
+
+    /// A file's content that is in memory already; `path` is its name in messages.
+    pub fn from_bytes(path: &Path, data: Vec<u8>) -> Result<Self> {
         let file = Self {
             path: path.to_owned(),
             data,

@@ -34,6 +34,11 @@ impl KvCache {
         *self = Self::default();
     }
 
+    /// Forgets all but the first `len` positions; their room is kept. What comes next overwrites the rest.
+    pub fn truncate(&mut self, len: usize) {
+        self.len = self.len.min(len);
+    }
+
     /// Appends `[1, kv heads, time, head size]` and returns keys and values of all positions so far.
     pub fn append(&mut self, keys: &Array, values: &Array) -> Result<(Array, Array)> {
         let (from, to) = (self.len as i32, self.len as i32 + keys.shape()[2]);

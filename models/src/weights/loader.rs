@@ -331,10 +331,12 @@ impl Weights {
         self.sources
             .iter()
             .filter(|(name, _)| {
-                let base = name
-                    .rsplit_once('.')
-                    .map_or(name.as_str(), |(base, _)| base);
-                !known.contains(name.as_str()) && !known.contains(format!("{base}.weight").as_str())
+                let part_of = [".scales", ".biases"]
+                    .iter()
+                    .find_map(|part| name.strip_suffix(part))
+                    .map(|base| format!("{base}.weight"));
+                let ours = part_of.as_deref().unwrap_or(name);
+                !known.contains(ours)
             })
             .flat_map(|(_, source)| source.stored())
             .map(|stored| stored.name.clone())

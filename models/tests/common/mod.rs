@@ -1,6 +1,8 @@
 //! Goldens for the parity tests: tensors of a fixture file as plain vectors, and comparisons that say where.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod expand;
+
 use safetensors::{Dtype, SafeTensors};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -126,4 +128,15 @@ pub fn relative_l2(a: &[f32], b: &[f32]) -> f64 {
     (sum(&|i| (f64::from(a[i]) - f64::from(b[i])).powi(2))
         / sum(&|i| f64::from(b[i]).powi(2)).max(1e-30))
     .sqrt()
+}
+
+/// A 16-bit mono wav of the fixtures as samples in [−1, 1).
+pub fn pcm16(path: &str) -> Vec<f32> {
+    let path = fixture(path);
+    let reader =
+        hound::WavReader::open(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    reader
+        .into_samples::<i16>()
+        .map(|s| f32::from(s.expect("a sample")) / 32768.0)
+        .collect()
 }

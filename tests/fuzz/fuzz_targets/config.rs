@@ -3,6 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use myna_models::{csm, mimi};
+use std::path::Path;
 
 fuzz_target!(|data: &[u8]| {
     let Ok(value) = serde_json::from_slice(data) else { return };
@@ -12,5 +13,5 @@ fuzz_target!(|data: &[u8]| {
         }
         assert_eq!(csm::Config::parse(&config.to_json()).as_ref(), Ok(&config));
     }
-    _ = mimi::Config::parse(&value);
+    _ = mimi::Config::parse(Path::new("fuzz"), data);
 });

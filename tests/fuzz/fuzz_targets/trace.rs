@@ -1,16 +1,20 @@
-//! Traces and prompts: whatever the file, an answer.
+//! Traces, prompts, noise and codes: whatever the bytes, an answer; and shapes that fit their values.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use myna_models::csm::Config;
-use myna_models::trace::Trace;
+use myna_engine::tensors::TensorFile;
+use std::path::Path;
 
 fuzz_target!(|data: &[u8]| {
-    let path = std::env::temp_dir().join(format!("myna-fuzz-{}.safetensors", std::process::id()));
-    if std::fs::write(&path, data).is_ok() {
-        _ = Trace::read(&path);
-        if let Ok(config) = Config::named("csm-1b") {
-            _ = myna_models::trace::read_prompt(&path, &config);
+    let Ok(file) = TensorFile::from_bytes(Path::new("fuzz"), data.to_vec()) else { return };
+    for name in ["tokens", "mask", "frames", "codes"] {
+        if let Ok(table) = file.integers(name) {
+            assert_eq!(table.shape.iter().product::<usize>(), table.values.len());
+        }
+    }
+    for name in ["noise", "hidden", "c0_logits", "depth_logits"] {
+        if let Ok(table) = file.floats(name) {
+            assert_eq!(table.shape.iter().product::<usize>(), table.values.len());
         }
     }
 });
