@@ -96,6 +96,7 @@ pub struct Args {
 }
 
 pub fn run(args: Args, console: &Console) -> Result {
+    let interrupt = Interrupt::install()?;
     let request = Request {
         text: text(&args)?,
         references: args.context.clone(),
@@ -122,7 +123,6 @@ pub fn run(args: Args, console: &Console) -> Result {
         .then(|| Playback::open(request.max_seconds.min(120.0)))
         .transpose()?;
 
-    let interrupt = Interrupt::install()?;
     let spinner = console.spinner("loading the model");
     let mut speaker = Speaker::load(&model, args.codec.as_deref())?;
     spinner.finish_and_clear();

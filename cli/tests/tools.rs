@@ -246,6 +246,8 @@ fn bench_names_every_figure_with_its_unit() {
         &path("csm-tiny/hf"),
         "--frames",
         "4",
+        "--exclude-tokens",
+        "0..1",
         "--json",
     ]))
     .unwrap();
@@ -270,6 +272,10 @@ fn bench_names_every_figure_with_its_unit() {
         );
     }
     assert_eq!(answer["figures"]["host_reads"], 1.0);
+    assert_eq!(
+        answer["figures"]["frame_ms_each"].as_array().map(Vec::len),
+        Some(3)
+    );
     assert!(answer["machine"]["cpu"].is_string());
     succeed(&[
         "bench",

@@ -55,6 +55,20 @@ pub fn peak_memory() -> Option<u64> {
     u64::try_from(peak).ok()
 }
 
+/// Processor time of this process so far, all threads together.
+pub fn cpu_time() -> Option<Duration> {
+    use nix::sys::resource::{UsageWho, getrusage};
+    let usage = getrusage(UsageWho::RUSAGE_SELF).ok()?;
+    let time = |t: nix::sys::time::TimeVal| {
+        let (seconds, micros) = (
+            u64::try_from(t.tv_sec()).ok()?,
+            u64::try_from(t.tv_usec()).ok()?,
+        );
+        Some(Duration::from_secs(seconds) + Duration::from_micros(micros))
+    };
+    Some(time(usage.user_time())? + time(usage.system_time())?)
+}
+
 /// Bytes per second that one thread reads from memory: the best of several passes over more than any cache holds.
 pub fn read_bandwidth() -> f64 {
     const WORDS: usize = 32 << 20;
