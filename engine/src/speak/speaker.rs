@@ -120,7 +120,7 @@ impl Speaker {
             frames,
             ..
         } = voice;
-        if let (Some(path), Some(capture)) = (&request.trace, &generated.capture) {
+        if let (Some(path), Some(capture)) = (&request.trace, generated.capture) {
             let meta = Meta {
                 model_hash: library::fingerprint(&self.model)?,
                 seed: Some(request.seed),
