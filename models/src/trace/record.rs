@@ -65,7 +65,11 @@ impl Trace {
 
     /// Reads a trace; its tables must agree with each other.
     pub fn read(path: &Path) -> Result<Self> {
-        let file = TensorFile::read(path)?;
+        Self::from_file(path, &TensorFile::read(path)?)
+    }
+
+    /// The trace in a file that is in memory already; `path` is its name in messages.
+    pub fn from_file(path: &Path, file: &TensorFile) -> Result<Self> {
         let noise = file
             .has("noise")
             .then(|| file.floats("noise"))
