@@ -166,19 +166,23 @@ fn remark(transcript: &Transcript, outcome: &mut Outcome, console: &Console) {
     }
     outcome.done += 1;
     outcome.partial += 1;
-    for why in &transcript.complaints {
-        Failure::new(
-            "bad-audio",
-            format!("{file}: {why}"),
-            "What could be heard is written down.",
-        )
-        .report(console.json());
-    }
+    complain(file, &transcript.complaints, console);
     for why in &transcript.failures {
         Failure::new(
             "compute",
             format!("{file}: {:.1} s of speech are missing: {why}", c.failed),
             "The segments marked `failed` say where.",
+        )
+        .report(console.json());
+    }
+}
+
+fn complain(file: &str, complaints: &[String], console: &Console) {
+    for why in complaints {
+        Failure::new(
+            "bad-audio",
+            format!("{file}: {why}"),
+            "What could be heard of it was.",
         )
         .report(console.json());
     }
@@ -200,6 +204,8 @@ pub fn front_end(inputs: &[Input], request: &Request, console: &Console) -> Resu
         match measured {
             Ok(report) => {
                 outcome.done += 1;
+                outcome.partial += usize::from(!report.complaints.is_empty());
+                complain(&report.file, &report.complaints, console);
                 console.done(format!(
                     "{}: {:.1} s, {:.1} s of speech in {} chunks; {:.2} s of work, {:.0} × real time, {:.0} MB at most",
                     report.file,

@@ -29,6 +29,9 @@ pub struct FrontEndReport {
     pub times_real_time: f64,
     /// Of the whole process, so far.
     pub peak_memory_bytes: Option<u64>,
+    /// What is wrong with the file, although it was read.
+    #[serde(skip)]
+    pub complaints: Vec<String>,
 }
 
 /// Does everything with a file that comes before the model.
@@ -59,6 +62,7 @@ pub fn front_end(
         work_seconds,
         times_real_time: transcript.seconds / work_seconds,
         peak_memory_bytes: crate::machine::peak_memory(),
+        complaints: transcript.complaints,
     })
 }
 

@@ -3,6 +3,7 @@
 use super::AGAIN;
 use crate::{Error, Result};
 use std::fs::File;
+use std::io::Seek;
 use std::path::Path;
 use std::sync::OnceLock;
 use symphonia::core::codecs::CodecParameters;
@@ -15,7 +16,9 @@ use symphonia::core::formats::well_known::{
     FORMAT_ID_WAVE,
 };
 use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
-use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
+use symphonia::core::io::{
+    MediaSource, MediaSourceStream, MediaSourceStreamOptions, ReadOnlySource,
+};
 use symphonia::core::meta::MetadataOptions;
 
 pub(super) struct Opened {
@@ -36,15 +39,24 @@ fn codecs() -> &'static CodecRegistry {
     })
 }
 
+fn probe(source: Box<dyn MediaSource>) -> Result<Box<dyn FormatReader>, Broken> {
+    symphonia::default::get_probe().probe(
+        &Hint::new(),
+        MediaSourceStream::new(source, MediaSourceStreamOptions::default()),
+        FormatOptions::default(),
+        MetadataOptions::default(),
+    )
+}
+
 pub(super) fn open(path: &Path, file: File) -> Result<Opened> {
-    let stream = MediaSourceStream::new(Box::new(file), MediaSourceStreamOptions::default());
-    let format = symphonia::default::get_probe()
-        .probe(
-            &Hint::new(),
-            stream,
-            FormatOptions::default(),
-            MetadataOptions::default(),
-        )
+    let again = file.try_clone();
+    let format = probe(Box::new(file))
+        .or_else(|e| {
+            // A file that is cut off has no table of contents at its end; read forwards, it may still be heard.
+            let mut file = again.map_err(|_| e)?;
+            file.rewind()?;
+            probe(Box::new(ReadOnlySource::new(file)))
+        })
         .map_err(|e| match e {
             Broken::IoError(e) if e.kind() != std::io::ErrorKind::UnexpectedEof => {
                 Error::audio(path, format!("cannot be read ({e})"), AGAIN)
@@ -53,7 +65,7 @@ pub(super) fn open(path: &Path, file: File) -> Result<Opened> {
             Broken::LimitError(why) => Error::audio(path, format!("is damaged ({why})"), AGAIN),
             _ => Error::audio(
                 path,
-                "is not audio or video that Myna can read, or is cut off near its beginning",
+                "is not audio or video that Myna can read, or is cut off",
                 "wav, mp3, m4a, flac, ogg, opus, aiff, caf, mp4, mov, mkv and webm are read.",
             ),
         })?;
