@@ -2,7 +2,8 @@
 # with-desktop.sh COMMAND...: runs COMMAND inside a private desktop and forgets it afterwards: Xvfb, D-Bus, a
 # window manager, and PulseAudio with a speaker that can be recorded (sink "speaker", record its monitor) and a
 # microphone that can be fed (play into sink "micfeed"). HOME is a scratch folder, so no test sees a person's
-# files. Debian: xvfb xauth openbox dbus dbus-x11 x11-utils xdotool pulseaudio libasound2-plugins.
+# files; for the same reason ./dev, which keeps caches there, does not belong in here.
+# Debian: xvfb xauth openbox dbus dbus-x11 x11-utils xdotool pulseaudio libasound2-plugins.
 set -euo pipefail
 : "${CARGO_HOME:=$HOME/.cargo}" "${RUSTUP_HOME:=$HOME/.rustup}"
 scratch=$(mktemp -d)

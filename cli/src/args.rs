@@ -18,11 +18,11 @@ use clap::{Parser, Subcommand};
 )]
 pub struct Cli {
     /// Answer as JSON on stdout, errors as JSON on stderr
-    #[arg(long, global = true)]
+    #[arg(long, global = true, display_order = 900)]
     pub json: bool,
 
     /// No progress and no notes on stderr, only errors
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, display_order = 901)]
     pub quiet: bool,
 
     #[command(subcommand)]
@@ -31,22 +31,18 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Speak text, aloud or to a WAV file
     Speak(Box<speak::Args>),
-    /// Write down what is said in recordings
     Transcribe(Box<transcribe::Args>),
-    /// Turn recordings into codes, and codes into sound
     Codec(codec::Args),
-    /// Record what goes into every choice of a speech model
     Tokens(tokens::Args),
-    /// Check, shrink and synthesise models
     Models(models::Args),
-    /// Measure speed and memory
     Bench(bench::Args),
     /// Print the man page
     #[command(hide = true)]
     Man,
     /// Print completions for a shell
     #[command(hide = true)]
-    Completions { shell: clap_complete::Shell },
+    Completions {
+        shell: clap_complete::Shell,
+    },
 }

@@ -149,7 +149,8 @@ fn speak_table(f: &Figures, load_ms: f64, machine: &Machine) -> String {
     row("host: noise", format!("{:.2} ms", f.noise_ms));
     row("host: graph building", format!("{:.2} ms", f.building_ms));
     row("codec", format!("{:.2} ms", f.codec_ms));
-    row("host reads", f.host_reads.to_string());
+    row("graph nodes", f.graph_nodes.to_string());
+    row("host reads", format!("{:.2}", f.host_reads));
     row("weights read", megabytes(f.weight_bytes as u64));
     row(
         "floor",

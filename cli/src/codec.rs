@@ -24,8 +24,10 @@ pub struct Args {
 enum Verb {
     /// A recording (WAV, any rate and channels) to codes
     Encode {
+        /// The recording
         #[arg(value_name = "IN.wav")]
         input: PathBuf,
+        /// Where to write the codes
         #[arg(short, long, value_name = "CODES.safetensors")]
         output: PathBuf,
         #[command(flatten)]
@@ -36,8 +38,10 @@ enum Verb {
     },
     /// Codes to sound (WAV, 32-bit float, mono, 24 kHz)
     Decode {
+        /// The codes
         #[arg(value_name = "CODES.safetensors")]
         input: PathBuf,
+        /// Where to write the sound
         #[arg(short, long, value_name = "OUT.wav")]
         output: PathBuf,
         #[command(flatten)]

@@ -23,11 +23,14 @@ impl Failure {
     /// Wrong usage, as clap says it.
     pub fn usage(e: &clap::Error) -> Self {
         let text = e.to_string();
-        let message = text
+        // Up to the first empty line: the sentence, and the arguments that it is about.
+        let message: Vec<&str> = text
             .lines()
-            .next()
-            .unwrap_or_default()
-            .trim_start_matches("error: ");
+            .take_while(|line| !line.is_empty())
+            .map(str::trim)
+            .collect();
+        let message = message.join(" ");
+        let message = message.trim_start_matches("error: ");
         Self::new(
             "usage",
             message,

@@ -24,6 +24,7 @@ enum Verb {
     /// every problem by name. Reads all weights once, so that values that are not numbers are found. Exit code 3 when there
     /// is any problem.
     Check {
+        /// A model's folder, or one file of weights
         #[arg(value_name = "DIR|FILE")]
         path: PathBuf,
     },
@@ -32,10 +33,13 @@ enum Verb {
     /// Writes every matrix in 4 or 8 bits (groups of 64, MLX's format), the rest as stored, with config and tokenizer. A codec
     /// inside the checkpoint is not copied.
     Quantize {
+        /// The model's folder
         #[arg(value_name = "DIR")]
         path: PathBuf,
+        /// 4 or 8
         #[arg(long, value_parser = bits)]
         bits: u8,
+        /// The folder to make
         #[arg(short, long, value_name = "DIR")]
         output: PathBuf,
     },
@@ -43,14 +47,16 @@ enum Verb {
     ///
     /// For measuring speed and memory without any download; it speaks noise. The same shape gives the same file everywhere.
     Synth {
+        /// Whose sizes to take
         #[arg(value_parser = library::SHAPES)]
         shape: String,
-        /// Quantise as MLX does; speech models only
+        /// Quantise in 4 or 8 bits as MLX does; speech models only
         #[arg(long, value_parser = bits)]
         bits: Option<u8>,
         /// How numbers are stored
         #[arg(long, value_enum, default_value_t = Dtype::F32)]
         dtype: Dtype,
+        /// The folder to make
         #[arg(short, long, value_name = "DIR")]
         output: PathBuf,
     },

@@ -8,7 +8,7 @@ use std::ops::Range;
 #[command(next_help_heading = "Drawing tokens")]
 pub struct SamplingArgs {
     /// Higher is livelier, lower is steadier; 0 is --greedy
-    #[arg(long, value_name = "T", default_value_t = 0.9, value_parser = temperature)]
+    #[arg(long, value_name = "T", default_value_t = 0.9, value_parser = temperature, allow_negative_numbers = true)]
     pub temperature: f32,
 
     /// Draw among the K most likely tokens

@@ -23,12 +23,8 @@ const MAX_TEXT: u64 = 1 << 20;
 /// The same text, model, options and seed give the same samples on the same kind of machine.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// What to say; `-` reads standard input
-    #[arg(
-        required_unless_present = "file",
-        conflicts_with = "file",
-        allow_hyphen_values = true
-    )]
+    /// What to say; `-` reads standard input, `--` goes before a text that begins with a dash
+    #[arg(required_unless_present = "file", conflicts_with = "file")]
     text: Option<String>,
 
     /// Read the text from a file
@@ -86,7 +82,13 @@ pub struct Args {
     chunk_frames: Option<usize>,
 
     /// Stop after S seconds of speech
-    #[arg(long, value_name = "S", default_value_t = 90.0, help_heading = "Pace")]
+    #[arg(
+        long,
+        value_name = "S",
+        default_value_t = 90.0,
+        allow_negative_numbers = true,
+        help_heading = "Pace"
+    )]
     max_seconds: f64,
 
     #[command(flatten)]
@@ -94,6 +96,7 @@ pub struct Args {
 }
 
 pub fn run(args: Args, console: &Console) -> Result {
+    let interrupt = Interrupt::install()?;
     let request = Request {
         text: text(&args)?,
         references: args.context.clone(),
@@ -120,7 +123,6 @@ pub fn run(args: Args, console: &Console) -> Result {
         .then(|| Playback::open(request.max_seconds.min(120.0)))
         .transpose()?;
 
-    let interrupt = Interrupt::install()?;
     let spinner = console.spinner("loading the model");
     let mut speaker = Speaker::load(&model, args.codec.as_deref())?;
     spinner.finish_and_clear();
@@ -246,7 +248,7 @@ fn conclude(report: &Report, console: &Console) -> Result<()> {
     }
     if report.beyond_codec > 0 {
         console.note(format!(
-            "{} codes were beyond the codec's and were replaced",
+            "drawn codes that the codec does not have, replaced by its last one: {}",
             report.beyond_codec
         ));
     }

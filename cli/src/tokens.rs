@@ -46,9 +46,6 @@ struct Capture {
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     frames: usize,
 
-    #[command(flatten)]
-    sampling: SamplingArgs,
-
     /// Draw noise from PyTorch's CPU stream after this seed
     #[arg(long, value_name = "S", conflicts_with_all = ["greedy", "noise"], help_heading = "Drawing tokens")]
     seed: Option<u64>,
@@ -65,6 +62,9 @@ struct Capture {
     /// Where to write the trace
     #[arg(short, long, value_name = "T.safetensors")]
     output: PathBuf,
+
+    #[command(flatten)]
+    sampling: SamplingArgs,
 }
 
 pub fn run(args: Args, console: &Console) -> Result {

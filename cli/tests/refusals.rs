@@ -71,6 +71,7 @@ fn options_that_make_no_sense() {
         &["--context", "no equals sign"],
         &["--file", "also.txt"],
         &["--wobble"],
+        &["--voice-match", "--json"],
     ] {
         t.run(&[&["speak", "Hello.", "--model", HF, "-o", &out], more].concat());
     }
@@ -109,6 +110,7 @@ fn references_that_cannot_serve() {
     let with_rate = |rate: u32| {
         let mut bytes = good.clone();
         bytes[24..28].copy_from_slice(&rate.to_le_bytes());
+        bytes[28..32].copy_from_slice(&(rate * 2).to_le_bytes());
         bytes
     };
     let spec = hound::WavSpec {
@@ -125,7 +127,7 @@ fn references_that_cannot_serve() {
         file("cut.wav", &good[..good.len() / 2]),
         file("cut-header.wav", &good[..30]),
         file("rate-1.wav", &with_rate(1)),
-        file("rate-huge.wav", &with_rate(u32::MAX)),
+        file("rate-huge.wav", &with_rate(1_000_000_000)),
         file("rate-0.wav", &with_rate(0)),
         file(
             "text.wav",

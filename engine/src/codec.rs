@@ -3,12 +3,12 @@
 //! Codes files hold `codes` i32 `(codebooks, frames)`. Frames may be decoded whole or in pieces of any size; the samples
 //! agree to 1e-5.
 
-use crate::tensors::{Tensor, TensorFile};
-use crate::{Error, Result, library, sound, tensors};
+use crate::{Error, Result, library, sound};
 use myna_models::Kind;
 use myna_models::backend::Precision;
 use myna_models::csm::Csm;
 use myna_models::mimi::{Codes, Mimi};
+use myna_models::trace::{self, Tensor, TensorFile};
 use std::path::Path;
 
 /// A loaded codec. Belongs to the thread that loaded it.
@@ -120,5 +120,6 @@ pub fn read_codes(path: &Path) -> Result<Codes> {
 /// Writes a codes file.
 pub fn write_codes(path: &Path, codes: &Codes) -> Result<()> {
     let shape = [codes.codebooks(), codes.frames()];
-    tensors::write(path, &[Tensor::i32("codes", &shape, codes.data())], &[])
+    let codes = Tensor::i32("codes", &shape, codes.data());
+    trace::write(path, &[codes], &Default::default()).map_err(Error::writing)
 }

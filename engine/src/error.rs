@@ -53,6 +53,23 @@ impl Error {
         }
     }
 
+    /// A failed write is about the place, not about the model.
+    pub(crate) fn writing(e: myna_models::Error) -> Self {
+        use std::io::ErrorKind;
+        match e {
+            myna_models::Error::Io { path, source } => {
+                let why = match source.kind() {
+                    ErrorKind::NotFound => "its folder is not there".into(),
+                    ErrorKind::PermissionDenied => "no permission".into(),
+                    ErrorKind::IsADirectory => "it is a folder".into(),
+                    _ => source.to_string(),
+                };
+                Error::output(&path, why)
+            }
+            other => other.into(),
+        }
+    }
+
     /// Somebody asked to stop.
     pub fn cancelled() -> Self {
         Error::Models(myna_models::Error::Cancelled)

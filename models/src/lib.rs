@@ -14,6 +14,7 @@ pub mod mimi;
 pub mod nn;
 pub mod sampling;
 pub mod step_audio;
+pub mod trace;
 pub mod weights;
 
 pub use error::{Error, Kind, Result};

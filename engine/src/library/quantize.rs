@@ -42,7 +42,7 @@ pub fn quantize(model: &Path, bits: u8, out: &Path) -> Result<()> {
     std::fs::create_dir_all(out).map_err(|e| Error::output(out, e))?;
     let weights = out.join("model.safetensors");
     quantize_checkpoint(&mut w, &specs, i32::from(bits), &weights, "model.")
-        .map_err(|e| as_output(&weights, e))?;
+        .map_err(Error::writing)?;
 
     let mut json = config.to_json();
     json["quantization"] = serde_json::json!({ "group_size": 64, "bits": bits });
@@ -55,18 +55,6 @@ pub fn quantize(model: &Path, bits: u8, out: &Path) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// A failed write is about the place, not about the model.
-pub(super) fn as_output(path: &Path, e: ModelError) -> Error {
-    match e {
-        ModelError::Io { path, source } => Error::output(&path, source),
-        ModelError::Compute(_) => e.into(),
-        other => {
-            _ = path;
-            other.into()
-        }
-    }
 }
 
 pub(super) fn write_json(path: &Path, json: &serde_json::Value) -> Result<()> {

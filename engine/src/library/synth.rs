@@ -3,7 +3,7 @@
 //! They load like published ones and speak noise. The tokenizer is the simplest that serves: one token per byte, and
 //! the two ends.
 
-use super::quantize::{as_output, write_json};
+use super::quantize::write_json;
 use crate::{Error, Result};
 use myna_models::weights::{Dtype, write_random};
 use myna_models::{csm, mimi};
@@ -40,14 +40,14 @@ pub fn synth(shape: &str, number: Number, bits: Option<u8>, out: &Path) -> Resul
         create()?;
         let config = mimi::genuine();
         write_random(&weights, &mimi::Mimi::specs(&config), dtype, None, "", SEED)
-            .map_err(|e| as_output(&weights, e))?;
+            .map_err(Error::writing)?;
         return write_json(&out.join("config.json"), &mimi_json(&config));
     }
     let config = csm::Config::named(shape)?;
     create()?;
     let bits = bits.map(i32::from);
     write_random(&weights, &csm::specs(&config), dtype, bits, "model.", SEED)
-        .map_err(|e| as_output(&weights, e))?;
+        .map_err(Error::writing)?;
     let mut json = config.to_json();
     if let Some(bits) = bits {
         json["quantization"] = json!({ "group_size": 64, "bits": bits });

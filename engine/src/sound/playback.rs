@@ -24,7 +24,14 @@ struct Shared {
     drained: AtomicBool,
     dry: AtomicU64,
     taken: AtomicU64,
-    failure: Mutex<Option<String>>,
+    trouble: Mutex<Option<Trouble>>,
+}
+
+/// What the audio thread reported last.
+struct Trouble {
+    /// The device will not come back.
+    gone: bool,
+    message: String,
 }
 
 pub struct Playback {
@@ -42,15 +49,19 @@ impl Playback {
         let on_error = {
             let shared = shared.clone();
             move |e: cpal::Error| {
-                // Gaps and a changed default device repair themselves.
-                if !matches!(
+                // What backends report in passing (gaps, a changed default device, a late answer) repairs itself; if it
+                // does not, the device takes no more sound, and that is noticed.
+                let gone = matches!(
                     e.kind(),
-                    cpal::ErrorKind::Xrun
-                        | cpal::ErrorKind::DeviceChanged
-                        | cpal::ErrorKind::RealtimeDenied
-                ) && let Ok(mut failure) = shared.failure.lock()
-                {
-                    failure.get_or_insert(e.to_string());
+                    cpal::ErrorKind::DeviceNotAvailable
+                        | cpal::ErrorKind::StreamInvalidated
+                        | cpal::ErrorKind::HostUnavailable
+                );
+                if let Ok(mut trouble) = shared.trouble.lock() {
+                    *trouble = Some(Trouble {
+                        gone,
+                        message: e.to_string(),
+                    });
                 }
             }
         };
@@ -151,10 +162,10 @@ impl Playback {
             message: format!("the sound device stopped: {why}"),
             hint: "Check the device, or write to a file with -o OUT.wav.",
         };
-        if let Ok(failure) = self.shared.failure.lock()
-            && let Some(why) = failure.as_deref()
-        {
-            return Err(lost(why));
+        let trouble = self.shared.trouble.lock();
+        let trouble = trouble.as_ref().ok().and_then(|t| t.as_ref());
+        if let Some(t) = trouble.filter(|t| t.gone) {
+            return Err(lost(&t.message));
         }
         let taken = self.shared.taken.load(Ordering::Relaxed);
         if taken != watch.taken {
@@ -165,7 +176,9 @@ impl Playback {
         }
         watch.waited += TICK;
         if watch.waited > STALLED {
-            return Err(lost("it takes no more sound"));
+            return Err(lost(
+                trouble.map_or("it takes no more sound", |t| &t.message),
+            ));
         }
         Ok(())
     }

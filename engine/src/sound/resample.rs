@@ -21,6 +21,10 @@ fn failed(e: impl std::fmt::Display) -> Error {
 }
 
 fn filter(from: u32, to: u32, chunk: usize) -> Result<Fft<f32>> {
+    // An even number of whole periods: otherwise the filter's middle lies between two samples, and everything shifts
+    // by half of one.
+    let period = (from / gcd(from, to)) as usize;
+    let chunk = chunk.div_ceil(2 * period) * 2 * period;
     Fft::new_custom(
         from as usize,
         to as usize,
@@ -31,6 +35,10 @@ fn filter(from: u32, to: u32, chunk: usize) -> Result<Fft<f32>> {
         FixedSync::Input,
     )
     .map_err(failed)
+}
+
+fn gcd(a: u32, b: u32) -> u32 {
+    if b == 0 { a.max(1) } else { gcd(b, a % b) }
 }
 
 /// A whole mono recording at another rate.

@@ -5,10 +5,11 @@
 //! its codes are not. The metadata says what is needed to make it again.
 
 use crate::codec::Codec;
-use crate::tensors::{Tensor, TensorFile};
-use crate::{Error, Result, Sampling, library, tensors};
+use crate::tensors::check_writable;
+use crate::{Error, Result, Sampling, library};
 use myna_models::backend::{Precision, device_name};
-use myna_models::csm::{Capture, Csm, Noise, Options, Prompt, StoppedBy};
+use myna_models::csm::{Capture, Config, Csm, Noise, Options, StoppedBy};
+use myna_models::trace::{self, Trace};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -50,41 +51,18 @@ pub fn capture(
     cancel: &AtomicBool,
     mut on_frame: impl FnMut(usize),
 ) -> Result<Captured> {
-    tensors::check_writable(&request.out)?;
-    let file = TensorFile::read(&request.prompt)?;
-    let (tokens, mask) = (file.integers("tokens")?, file.integers("mask")?);
-    if tokens.shape.len() != 2 || tokens.shape != mask.shape {
-        return Err(Error::request(
-            format!(
-                "{}: tokens {:?} and mask {:?} are not the same rows",
-                request.prompt.display(),
-                tokens.shape,
-                mask.shape
-            ),
-            "A prompt file holds `tokens` and `mask`, both of (rows, codebooks + 1).",
-        ));
-    }
+    check_writable(&request.out)?;
+    // What is small is read before what is large.
+    let config = Config::read(&request.model)?;
+    let prompt = trace::read_prompt(&request.prompt, &config)?;
     let noise = match &request.source {
         Source::Seed(seed) => Noise::Seed(*seed),
-        Source::File(path) => Noise::Given(TensorFile::read(path)?.floats("noise")?.values),
+        Source::File(path) => Noise::Given(trace::read_noise(path, &config)?),
     };
     let mut csm = Csm::load(&request.model, Precision::for_device()?)?;
     if let Some(codec) = codec {
         codec.check_fits(&csm)?;
     }
-    let columns = csm.codebooks() + 1;
-    if tokens.shape.get(1) != Some(&columns) {
-        return Err(Error::request(
-            format!(
-                "{}: rows of {:?} columns, the model needs {columns}",
-                request.prompt.display(),
-                tokens.shape.get(1).copied().unwrap_or(0)
-            ),
-            "The prompt was made for another model.",
-        ));
-    }
-    let mask = mask.values.iter().map(|&m| m != 0).collect();
-    let prompt = Prompt::from_rows(tokens.values, mask, csm.config())?;
     let options = Options {
         sampling: request.sampling.clone(),
         noise,
@@ -118,7 +96,7 @@ pub fn capture(
         &frames,
         csm.codebooks(),
         csm.audio_vocab(),
-        &captured,
+        captured,
         &meta,
     )?;
     Ok(Captured {
@@ -142,43 +120,34 @@ pub(super) fn write_trace(
     frames: &[i32],
     codebooks: usize,
     vocabulary: usize,
-    capture: &Capture,
+    capture: Capture,
     meta: &Meta,
 ) -> Result<()> {
-    let (k, v, n) = (codebooks, vocabulary, capture.entries);
-    let hidden = capture.hidden.len().checked_div(n).unwrap_or(0);
-    let mut all = vec![
-        Tensor::i32("frames", &[frames.len() / k, k], frames),
-        Tensor::f32("c0_logits", &[n, v], &capture.c0_logits),
-        Tensor::f32("depth_logits", &[n, k - 1, v], &capture.depth_logits),
-        Tensor::f32("hidden", &[n, hidden], &capture.hidden),
-    ];
-    if !capture.noise.is_empty() {
-        let shape = [capture.noise.len() / (k * v), k, v];
-        all.push(Tensor::f32("noise", &shape, &capture.noise));
-    }
     let greedy = meta.sampling.is_greedy();
     let seed = match meta.seed {
         _ if greedy => "none (greedy)".into(),
         Some(seed) => seed.to_string(),
         None => "none (given noise)".into(),
     };
+    let exclude = match &meta.sampling.exclude {
+        Some(range) => format!("{}..{}", range.start, range.end),
+        None => "none".into(),
+    };
     let metadata = [
         ("model_hash", meta.model_hash.clone()),
         ("seed", seed),
         ("temperature", meta.sampling.temperature.to_string()),
         ("top_k", meta.sampling.top_k.to_string()),
-        (
-            "exclude",
-            match &meta.sampling.exclude {
-                Some(range) => format!("{}..{}", range.start, range.end),
-                None => "none".into(),
-            },
-        ),
+        ("exclude", exclude),
         ("stopped_by", meta.stopped_by.name().into()),
         ("device", device_name()?.into()),
         ("myna", crate::VERSION.into()),
         ("format", "myna-trace-1".into()),
     ];
-    tensors::write(path, &all, &metadata)
+    let metadata = metadata
+        .map(|(key, value): (&str, String)| (key.to_owned(), value))
+        .into();
+    Trace::new(frames, codebooks, vocabulary, capture, metadata)?
+        .write(path)
+        .map_err(Error::writing)
 }

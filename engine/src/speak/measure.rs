@@ -7,7 +7,7 @@
 use super::{Event, Request, Speaker};
 use crate::codec::Codec;
 use crate::{Result, machine, sound};
-use myna_models::csm::{Noise, Options};
+use myna_models::csm::{Noise, Options, StoppedBy};
 use myna_models::mimi::Codes;
 use serde::Serialize;
 use std::ops::ControlFlow;
@@ -28,6 +28,9 @@ pub struct Figures {
     pub prefill_ms: f64,
     /// A frame as the loop makes it, without the codec.
     pub frame_ms: f64,
+    /// The same, every frame after the first; wall time and processor time.
+    pub frame_ms_each: Vec<f64>,
+    pub frame_cpu_ms_each: Vec<f64>,
     pub backbone_ms: f64,
     pub depth_ms: f64,
     pub sampling_ms: f64,
@@ -37,8 +40,10 @@ pub struct Figures {
     pub building_ms: f64,
     /// A frame of sound, in chunks of eight.
     pub codec_ms: f64,
-    /// Small arrays read from the device per frame.
-    pub host_reads: usize,
+    /// Operations in the graph of a frame.
+    pub graph_nodes: usize,
+    /// Arrays that the host reads, and so waits for, per frame.
+    pub host_reads: f64,
     pub weight_bytes: usize,
     pub read_bandwidth_bytes_per_second: f64,
     /// The frame if nothing but reading the weights took time.
@@ -51,9 +56,14 @@ pub struct Figures {
 pub struct CodecFigures {
     pub frames: usize,
     pub encode_ms_per_frame: f64,
+    /// In chunks of eight; the best, then every run.
     pub decode_ms_per_frame: f64,
-    /// One frame at a time, as the first sound needs it.
+    pub decode_ms_per_frame_each: Vec<f64>,
+    pub decode_cpu_ms_per_frame_each: Vec<f64>,
+    /// One frame at a time, as the first sound needs it; the best, then every run.
     pub decode_single_ms: f64,
+    pub decode_single_ms_each: Vec<f64>,
+    pub decode_single_cpu_ms_each: Vec<f64>,
     pub real_time_factor: f64,
     pub peak_memory_bytes: Option<u64>,
     pub peak_mlx_bytes: usize,
@@ -96,17 +106,21 @@ impl Speaker {
             max_frames: frames,
             capture: false,
         };
-        let mut last = Vec::new();
-        let generated = self.csm.generate(&prompt, &options, &mut |codes| {
-            last = codes.to_vec();
+        let (mut each, mut clock) = (Runs::default(), Clock::now());
+        let generated = self.csm.generate(&prompt, &options, &mut |_| {
+            each.add(clock.lap(), 1);
             ControlFlow::Continue(())
         })?;
+        // The first frame's time runs from before the prompt.
+        each.drop_first();
         let count = generated.frames.max(1) as f64;
+        // The end frame is read too, though it is not heard.
+        let looked_at = count + f64::from(u8::from(generated.stopped_by == StoppedBy::Eos));
         let rounds = ROUNDS.min(frames.max(1));
         let parts = self
             .csm
             .profile(&request.sampling, codebooks, prompt_rows.max(1), rounds)?;
-        let codec_ms = decode_ms(&mut self.codec, codebooks, 8)?;
+        let codec_ms = decode_runs(&mut self.codec, codebooks, 8)?.best();
         let weight_bytes = self.csm.bytes_per_frame(codebooks);
         let bandwidth = machine::read_bandwidth();
         Ok(Figures {
@@ -116,13 +130,16 @@ impl Speaker {
             real_time_factor: report.real_time_factor.unwrap_or(0.0),
             prefill_ms: ms(generated.prefill),
             frame_ms: ms(generated.decoding) / count,
+            frame_ms_each: each.wall,
+            frame_cpu_ms_each: each.cpu,
             backbone_ms: ms(parts.backbone),
             depth_ms: ms(parts.depth),
             sampling_ms: ms(parts.sampling),
             noise_ms: ms(parts.noise),
             building_ms: ms(generated.building) / count,
             codec_ms,
-            host_reads: 1,
+            graph_nodes: generated.nodes_per_frame,
+            host_reads: generated.host_reads as f64 / looked_at,
             weight_bytes,
             read_bandwidth_bytes_per_second: bandwidth,
             floor_ms: weight_bytes as f64 / bandwidth * 1e3,
@@ -145,20 +162,26 @@ pub fn measure_codec(codec: &mut Codec, frames: usize) -> Result<CodecFigures> {
     let begin = Instant::now();
     codec.mimi.encode(&samples, codebooks)?;
     let encode = ms(begin.elapsed()) / frames as f64;
-    let decode = decode_ms(codec, codebooks, 8)?;
+    let eight = decode_runs(codec, codebooks, 8)?;
+    let single = decode_runs(codec, codebooks, 1)?;
+    let decode = eight.best();
     Ok(CodecFigures {
         frames,
         encode_ms_per_frame: encode,
         decode_ms_per_frame: decode,
-        decode_single_ms: decode_ms(codec, codebooks, 1)?,
+        decode_ms_per_frame_each: eight.wall,
+        decode_cpu_ms_per_frame_each: eight.cpu,
+        decode_single_ms: single.best(),
+        decode_single_ms_each: single.wall,
+        decode_single_cpu_ms_each: single.cpu,
         real_time_factor: decode * f64::from(sound::RATE) / 1e3 / codec.frame_samples() as f64,
         peak_memory_bytes: machine::peak_memory(),
         peak_mlx_bytes: myna_models::backend::peak_memory()?,
     })
 }
 
-/// Milliseconds per frame, decoding `chunk` frames at a time.
-fn decode_ms(codec: &mut Codec, codebooks: usize, chunk: usize) -> Result<f64> {
+/// Several runs of the same work.
+fn decode_runs(codec: &mut Codec, codebooks: usize, chunk: usize) -> Result<Runs> {
     let size = codec.mimi.codebook_size().max(1);
     let codes = Codes::new(
         codebooks,
@@ -168,14 +191,62 @@ fn decode_ms(codec: &mut Codec, codebooks: usize, chunk: usize) -> Result<f64> {
     )?;
     codec.mimi.reset_decoder();
     codec.mimi.decode_step(&codes)?;
-    let mut best = Duration::MAX;
+    let mut runs = Runs::default();
     for _ in 0..ROUNDS {
-        let begin = Instant::now();
+        let mut clock = Clock::now();
         codec.mimi.decode_step(&codes)?;
-        best = best.min(begin.elapsed());
+        runs.add(clock.lap(), chunk);
     }
     codec.mimi.reset_decoder();
-    Ok(ms(best) / chunk as f64)
+    Ok(runs)
+}
+
+/// Milliseconds of wall time and of processor time, one entry a run.
+#[derive(Debug, Default)]
+struct Runs {
+    wall: Vec<f64>,
+    cpu: Vec<f64>,
+}
+
+impl Runs {
+    /// A run over so many frames.
+    fn add(&mut self, (wall, cpu): (Duration, Option<Duration>), frames: usize) {
+        self.wall.push(ms(wall) / frames as f64);
+        self.cpu.extend(cpu.map(|cpu| ms(cpu) / frames as f64));
+    }
+
+    fn drop_first(&mut self) {
+        self.wall.drain(..self.wall.len().min(1));
+        self.cpu.drain(..self.cpu.len().min(1));
+    }
+
+    fn best(&self) -> f64 {
+        self.wall.iter().copied().reduce(f64::min).unwrap_or(0.0)
+    }
+}
+
+struct Clock {
+    wall: Instant,
+    cpu: Option<Duration>,
+}
+
+impl Clock {
+    fn now() -> Self {
+        Self {
+            wall: Instant::now(),
+            cpu: machine::cpu_time(),
+        }
+    }
+
+    /// Wall and processor time since the last look.
+    fn lap(&mut self) -> (Duration, Option<Duration>) {
+        let before = std::mem::replace(self, Self::now());
+        let cpu = self
+            .cpu
+            .zip(before.cpu)
+            .map(|(now, then)| now.saturating_sub(then));
+        (self.wall - before.wall, cpu)
+    }
 }
 
 fn ms(time: Duration) -> f64 {

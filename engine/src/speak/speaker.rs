@@ -9,7 +9,7 @@ use super::{Chunks, Reference, Report, Request};
 use crate::codec::Codec;
 use crate::{Result, library, sound};
 use myna_models::backend::Precision;
-use myna_models::csm::{Csm, Noise, Options, Prompt, Segment, StoppedBy};
+use myna_models::csm::{Config, Csm, Noise, Options, Prompt, Segment, StoppedBy};
 use myna_models::mimi::Codes;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -40,7 +40,8 @@ pub enum Event<'a> {
 impl Speaker {
     /// Loads a model's folder and its codec: the one given, or the one that the folder holds.
     pub fn load(model: &Path, codec: Option<&Path>) -> Result<Self> {
-        // The codec first: it is the smaller one, and the one that is forgotten.
+        // What is cheap to find out comes first: that there is a model, then the codec, which is often forgotten.
+        Config::read(model)?;
         let codec = Codec::for_model(model, codec)?;
         let csm = Csm::load(model, Precision::for_device()?)?;
         codec.check_fits(&csm)?;
@@ -119,7 +120,7 @@ impl Speaker {
             frames,
             ..
         } = voice;
-        if let (Some(path), Some(capture)) = (&request.trace, &generated.capture) {
+        if let (Some(path), Some(capture)) = (&request.trace, generated.capture) {
             let meta = Meta {
                 model_hash: library::fingerprint(&self.model)?,
                 seed: Some(request.seed),

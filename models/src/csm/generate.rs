@@ -1,10 +1,10 @@
 //! The frame loop: from a prompt to frames of codes.
 //!
 //! Frame n + 1 is built and queued while frame n still runs, and the host reads one small array per frame, one frame
-//! late; noise is drawn while the device works. The frame that turns out to be the end costs one frame of wasted
-//! work and no waiting.
+//! late (but the first at once, so that sound begins early); noise is drawn while the device works. The frame that
+//! turns out to be the end costs one frame of wasted work and no waiting.
 
-use super::network::FrameGraph;
+use super::network::{BackboneCache, FrameGraph};
 use super::{Csm, Prompt};
 use crate::nn::tally;
 use crate::sampling::{Sampler, Sampling, TorchStream};
@@ -79,6 +79,8 @@ pub struct Generated {
     pub building: Duration,
     /// Operations in the graph of one frame, backbone step included.
     pub nodes_per_frame: usize,
+    /// Arrays that the host read and waited for, all frames and the end frame together.
+    pub host_reads: usize,
     /// From the end of the prefill to the last frame read.
     pub decoding: Duration,
 }
@@ -122,7 +124,82 @@ impl Draws {
 struct Pending {
     graph: FrameGraph,
     hidden: Array,
-    noise: Option<Vec<f32>>,
+    /// Kept for a capture only.
+    noise: Vec<f32>,
+}
+
+/// What the frame loop carries from frame to frame.
+struct Queue<'a> {
+    csm: &'a Csm,
+    options: &'a Options,
+    sampler: Sampler,
+    offsets: Array,
+    draws: Draws,
+    cache: BackboneCache,
+    /// The backbone's state that the next frame starts from, `[1, hidden]`; not computed yet while its frame runs.
+    hidden: Array,
+    building: Duration,
+    nodes_per_frame: usize,
+}
+
+impl<'a> Queue<'a> {
+    fn new(csm: &'a Csm, options: &'a Options) -> Result<Self> {
+        Ok(Self {
+            csm,
+            options,
+            sampler: Sampler::new(&options.sampling, csm.audio_vocab())?,
+            offsets: csm.offsets(options.codebooks),
+            draws: Draws::new(&options.noise, options.codebooks * csm.audio_vocab()),
+            cache: csm.new_cache(),
+            hidden: Array::from_f32(0.0),
+            building: Duration::ZERO,
+            nodes_per_frame: 0,
+        })
+    }
+
+    fn prefill(&mut self, prompt: &Prompt) -> Result<()> {
+        self.hidden = last_row(&self.csm.prefill(prompt, &mut self.cache)?)?;
+        Ok(self.hidden.eval()?)
+    }
+
+    /// Builds the next frame and the backbone step after it and hands both to the device; none when the given
+    /// noise is used up.
+    fn frame(&mut self) -> Result<Option<Pending>> {
+        let noise = if self.sampler.needs_noise() {
+            let Some(draws) = self.draws.next() else {
+                return Ok(None);
+            };
+            draws
+        } else {
+            Vec::new()
+        };
+        let begin = Instant::now();
+        tally::take();
+        let rows = host_rows(&noise, self.csm.audio_vocab());
+        let graph = self
+            .csm
+            .frame(&self.hidden, &self.sampler, &rows, self.options.codebooks)?;
+        let row = self.csm.embed_frame(&graph.codes, &self.offsets)?;
+        let following = self.csm.backbone_step(&row, &mut self.cache)?;
+        self.building += begin.elapsed();
+        self.nodes_per_frame = tally::take();
+        async_eval(
+            [&graph.codes, &following]
+                .into_iter()
+                .chain(self.cache.arrays()),
+        )?;
+        let hidden = std::mem::replace(&mut self.hidden, following);
+        let noise = if self.options.capture {
+            noise
+        } else {
+            Vec::new()
+        };
+        Ok(Some(Pending {
+            graph,
+            hidden,
+            noise,
+        }))
+    }
 }
 
 impl Csm {
@@ -136,73 +213,47 @@ impl Csm {
         options: &Options,
         on_frame: &mut dyn FnMut(&[i32]) -> ControlFlow<()>,
     ) -> Result<Generated> {
-        let (vocab, codebooks) = (self.audio_vocab(), options.codebooks);
         let max_frames = self.check(prompt, options)?;
-        let sampler = Sampler::new(&options.sampling, vocab)?;
-        let offsets = self.offsets(codebooks);
-        let mut draws = Draws::new(&options.noise, codebooks * vocab);
+        let begin = Instant::now();
+        let mut queue = Queue::new(self, options)?;
+        queue.prefill(prompt)?;
+        let prefill = begin.elapsed();
+
+        let begin = Instant::now();
         let mut capture = options.capture.then(Capture::default);
-
-        let start = Instant::now();
-        let mut cache = self.new_cache();
-        let states = self.prefill(prompt, &mut cache)?;
-        let mut hidden = last_row(&states)?;
-        hidden.eval()?;
-        drop(states);
-        let prefill = start.elapsed();
-
-        let start = Instant::now();
-        let mut building = Duration::ZERO;
-        let (mut frames, mut nodes_per_frame) = (0, 0);
+        let (mut frames, mut queued) = (0, 0);
         let mut stopped_by = StoppedBy::Length;
-        let mut pending: Option<Pending> = None;
-        // One round more than frames, to read the last one.
-        for n in 0..=max_frames {
-            let mut next = None;
-            if n < max_frames {
-                let noise = if sampler.needs_noise() {
-                    draws.next()
-                } else {
-                    None
-                };
-                if noise.is_some() || !sampler.needs_noise() {
-                    let begin = Instant::now();
-                    tally::take();
-                    let each = host_rows(noise.as_deref().unwrap_or_default(), vocab);
-                    let graph = self.frame(&hidden, &sampler, &each, codebooks)?;
-                    let row = self.embed_frame(&graph.codes, &offsets)?;
-                    let following = self.backbone_step(&row, &mut cache)?;
-                    building += begin.elapsed();
-                    nodes_per_frame = tally::take();
-                    async_eval([&graph.codes, &following].into_iter().chain(cache.arrays()))?;
-                    let before = std::mem::replace(&mut hidden, following);
-                    next = Some(Pending {
-                        graph,
-                        hidden: before,
-                        noise: noise.filter(|_| options.capture),
-                    });
-                }
+        let mut running: Option<Pending> = None;
+        loop {
+            let mut next = if queued < max_frames {
+                queue.frame()?
+            } else {
+                None
+            };
+            queued += 1;
+            // The first frame is read at once, so that sound begins early; every other while the next one runs.
+            let done = if queued == 1 {
+                next.take()
+            } else {
+                running.take()
+            };
+            if done.is_none() && next.is_none() {
+                break;
             }
-            if let Some(done) = pending.take() {
-                let codes: Vec<i32> = read(&done.graph.codes)?
-                    .into_iter()
-                    .map(|c: u32| c as i32)
-                    .collect();
-                if let Some(capture) = &mut capture {
-                    capture.add(&done)?;
-                }
-                if codes.iter().all(|&c| c == 0) {
-                    stopped_by = StoppedBy::Eos;
-                    break;
-                }
-                frames += 1;
-                if on_frame(&codes).is_break() {
-                    stopped_by = StoppedBy::Cancelled;
-                    break;
-                }
+            running = next;
+            let Some(done) = done else { continue };
+            let codes: Vec<u32> = read(&done.graph.codes)?;
+            if let Some(capture) = &mut capture {
+                capture.add(&done)?;
             }
-            pending = next;
-            if pending.is_none() {
+            if codes.iter().all(|&c| c == 0) {
+                stopped_by = StoppedBy::Eos;
+                break;
+            }
+            frames += 1;
+            let codes: Vec<i32> = codes.into_iter().map(|c| c as i32).collect();
+            if on_frame(&codes).is_break() {
+                stopped_by = StoppedBy::Cancelled;
                 break;
             }
         }
@@ -211,9 +262,10 @@ impl Csm {
             stopped_by,
             capture,
             prefill,
-            building,
-            nodes_per_frame,
-            decoding: start.elapsed(),
+            building: queue.building,
+            nodes_per_frame: queue.nodes_per_frame,
+            host_reads: tally::take_reads(),
+            decoding: begin.elapsed(),
         })
     }
 
@@ -274,7 +326,7 @@ impl Capture {
             &done.graph.depth_logits,
             0,
         )?)?);
-        self.noise.extend(done.noise.iter().flatten());
+        self.noise.extend(&done.noise);
         Ok(())
     }
 }
@@ -293,6 +345,7 @@ pub(super) fn host_rows(draws: &[f32], vocab: usize) -> Vec<Array> {
 }
 
 pub(super) fn read<T: mlx_rs::ArrayElement + Clone>(array: &Array) -> Result<Vec<T>> {
+    tally::host_read();
     array
         .to_vec_exact::<T>()
         .map_err(|e| Error::Compute(e.to_string()))

@@ -115,8 +115,7 @@ impl Csm {
             .collect::<Result<Vec<_>>>()?;
         drop(heads);
         Ok(Self {
-            tokenizer: TextTokenizer::load(dir, c.text_vocab)
-                .map_err(|e| format!("{e}. {}", e.hint())),
+            tokenizer: TextTokenizer::load(dir, c.text_vocab).map_err(|e| e.to_string()),
             text_embeddings,
             code_embeddings: (0..c.codebooks)
                 .map(|k| audio_embeddings.part(k * c.audio_vocab, c.audio_vocab))
@@ -154,7 +153,7 @@ impl Csm {
         self.tokenizer.as_ref().map_err(|why| {
             Error::missing(
                 why.clone(),
-                "Text needs the model's tokenizer; put tokenizer.json beside the weights.",
+                "Text needs a tokenizer; put the tokenizer.json that was published with the model beside its weights.",
             )
         })
     }

@@ -319,7 +319,7 @@ impl Config {
                 self.compress, self.filters
             ));
         }
-        if self.hidden % self.heads != 0 || self.head_dim() % 2 != 0 {
+        if !self.hidden.is_multiple_of(self.heads) || !self.head_dim().is_multiple_of(2) {
             return Err(format!(
                 "{} heads of hidden_size {} are no rotary pairs",
                 self.heads, self.hidden

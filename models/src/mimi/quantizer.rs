@@ -145,14 +145,14 @@ impl Residual {
             let usage = w
                 .tensor(&format!("{book}.cluster_usage"), &[size])?
                 .as_dtype(Dtype::Float32)?;
-            let usage = ops::maximum(&usage, &Array::from_f32(LEAST_USAGE))?;
+            let usage = ops::maximum(&usage, Array::from_f32(LEAST_USAGE))?;
             let vectors = sum.divide(&usage.reshape(&[size as i32, 1])?)?;
             vectors.eval()?;
             books.push(vectors);
         }
         let table = ops::concatenate(&books, 0)?;
         let half_squares = ops::sum_axis(&table.square()?, 1, false)?
-            .multiply(&Array::from_f32(0.5))?
+            .multiply(Array::from_f32(0.5))?
             .reshape(&[count as i32, size as i32])?;
         mlx_rs::transforms::eval([&table, &half_squares])?;
         Ok(Self {
@@ -177,7 +177,7 @@ impl Residual {
             let distance = self
                 .half_squares
                 .try_index(k)?
-                .subtract(&remains.matmul(&book.t())?)?;
+                .subtract(&remains.matmul(book.t())?)?;
             let ids = ops::indexing::argmin_axis(&distance, 1, false)?;
             remains = remains.subtract(&take_axis(&book, &ids, 0)?)?;
             rows.push(ids);
@@ -198,7 +198,7 @@ impl Residual {
             .flat_map(|(i, k)| codes.row(k)[frames.clone()].iter().map(move |&id| (i, id)))
             .map(|(i, id)| i as i32 * self.size + id)
             .collect();
-        let vectors = take_axis(&self.table, &Array::from_slice(&ids, &[count, n]), 0)?;
+        let vectors = take_axis(&self.table, Array::from_slice(&ids, &[count, n]), 0)?;
         let sum = ops::sum_axis(&vectors, 0, false)?.as_dtype(self.output.dtype())?;
         Ok(sum.matmul(&self.output)?.reshape(&[1, n, -1])?)
     }

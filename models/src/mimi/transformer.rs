@@ -7,7 +7,7 @@
 
 use super::Config;
 use crate::Result;
-use crate::nn::{LayerNorm, Linear, Rope, gelu};
+use crate::nn::{LayerNorm, Rope, gelu};
 use crate::weights::{TensorSpec, Weights};
 use mlx_rs::fast::{ScaledDotProductAttentionMask, scaled_dot_product_attention};
 use mlx_rs::ops::indexing::TryIndexOp;
@@ -38,13 +38,13 @@ struct Layer {
     head_dim: i32,
     norm1: LayerNorm,
     /// q·k·v in one, as stored.
-    in_proj: Linear,
+    in_proj: Matrix,
     /// With `layer_scale_1` multiplied in.
-    out_proj: Linear,
+    out_proj: Matrix,
     norm2: LayerNorm,
-    linear1: Linear,
+    linear1: Matrix,
     /// With `layer_scale_2` multiplied in.
-    linear2: Linear,
+    linear2: Matrix,
     /// Keys and values of earlier steps, `[1, heads, at most context − 1, head_dim]` each.
     past: Option<(Array, Array)>,
 }
@@ -145,28 +145,49 @@ impl Transformer {
     }
 }
 
+/// A weight as stored, `[outputs, inputs]`.
+///
+/// A live stream multiplies two rows at a time, and BLAS then gets through the weight faster with the rows as its
+/// columns: 0.41 ms against 0.72 for 2048 × 512. With sixteen rows nothing is gained.
+#[derive(Debug)]
+struct Matrix(Array);
+
+impl Matrix {
+    const FEW: i32 = 4;
+
+    fn new(weight: Array) -> Result<Self> {
+        weight.eval()?;
+        Ok(Self(weight))
+    }
+
+    /// `[1, steps, inputs] → [1, steps, outputs]`
+    fn forward(&self, x: &Array) -> Result<Array> {
+        let steps = x.shape()[1];
+        if steps > Self::FEW {
+            return Ok(x.matmul(self.0.t())?);
+        }
+        let columns = x.reshape(&[steps, -1])?.t();
+        Ok(self.0.matmul(&columns)?.t().reshape(&[1, steps, -1])?)
+    }
+}
+
 impl Layer {
     fn load(w: &mut Weights, path: &str, c: &Config) -> Result<Self> {
         let key = |name: &str| format!("{path}.{name}");
         let d = c.hidden;
-        let plain = |weight: Array| -> Result<Linear> {
-            let weight = weight.t().contiguous()?;
-            weight.eval()?;
-            Ok(Linear::from_matrix(weight))
-        };
         // A scale of the output is a scale of the weight's rows: one multiplication less per branch and step.
         let scaled = |w: &mut Weights, weight: &str, scale: &str, inputs: usize| {
             let scale = w.tensor(&key(scale), &[d])?.reshape(&[d as i32, 1])?;
-            plain(w.tensor(&key(weight), &[d, inputs])?.multiply(&scale)?)
+            Matrix::new(w.tensor(&key(weight), &[d, inputs])?.multiply(&scale)?)
         };
         Ok(Self {
             heads: c.heads as i32,
             head_dim: c.head_dim() as i32,
             norm1: LayerNorm::load(w, &key("norm1"), d, c.norm_eps)?,
-            in_proj: plain(w.tensor(&key("self_attn.in_proj_weight"), &[3 * d, d])?)?,
+            in_proj: Matrix::new(w.tensor(&key("self_attn.in_proj_weight"), &[3 * d, d])?)?,
             out_proj: scaled(w, "self_attn.out_proj.weight", "layer_scale_1.scale", d)?,
             norm2: LayerNorm::load(w, &key("norm2"), d, c.norm_eps)?,
-            linear1: Linear::load(w, &key("linear1"), c.mlp, d)?,
+            linear1: Matrix::new(w.tensor(&key("linear1.weight"), &[c.mlp, d])?)?,
             linear2: scaled(w, "linear2.weight", "layer_scale_2.scale", c.mlp)?,
             past: None,
         })

@@ -2,10 +2,9 @@
 
 use super::tally::issued;
 use super::{KvCache, Linear, RmsNorm, Rope, silu};
-use crate::Result;
 use crate::weights::Weights;
+use crate::{Error, Result};
 use mlx_rs::fast::{ScaledDotProductAttentionMask, scaled_dot_product_attention};
-use mlx_rs::ops::indexing::{Ellipsis, TryIndexOp};
 use mlx_rs::{Array, ops};
 
 /// Sizes of one block.
@@ -88,8 +87,8 @@ impl Block {
         let (time, axes) = (x.shape()[x.ndim() - 2], x.ndim());
         let (heads, kv, dim) = (c.heads as i32, c.kv_heads as i32, c.head_dim as i32);
 
-        // By head, four cuts, attention, back by step, two sums, gate and up apart and together.
-        issued(if time == 1 { 12 } else { 14 });
+        // By head, two cuts, attention, back by step, two sums, gate and up apart and together.
+        issued(if time == 1 { 9 } else { 11 });
         let qkv = self.qkv.forward(&self.input_layernorm.forward(x)?)?;
         // [1, heads, time, dim]; for one step the two axes can be swapped by a reshape alone.
         let by_head = if time == 1 {
@@ -98,10 +97,8 @@ impl Block {
             qkv.reshape(&[1, time, heads + 2 * kv, dim])?
                 .transpose_axes(&[0, 2, 1, 3])?
         };
-        let rotated = rope.forward(&by_head.try_index((.., 0..heads + kv))?, offset)?;
-        let q = rotated.try_index((.., 0..heads))?;
-        let k = rotated.try_index((.., heads..))?;
-        let v = by_head.try_index((.., heads + kv..))?;
+        let (qk, v) = cut(&by_head, heads + kv, 1)?;
+        let (q, k) = cut(&rope.forward(&qk, offset)?, heads, 1)?;
         let (k, v) = store(k, v)?;
 
         let scale = (c.head_dim as f32).powf(-0.5);
@@ -121,16 +118,20 @@ impl Block {
         let gate_up = self
             .gate_up
             .forward(&self.post_attention_layernorm.forward(&x)?)?;
-        let mlp = c.mlp as i32;
-        let (gate, up) = (
-            gate_up.try_index((Ellipsis, 0..mlp))?,
-            gate_up.try_index((Ellipsis, mlp..))?,
-        );
+        let (gate, up) = cut(&gate_up, c.mlp as i32, -1)?;
         Ok(x.add(&self.down_proj.forward(&silu(&gate)?.multiply(&up)?)?)?)
     }
 
     /// Bytes of weights read by one call.
     pub fn bytes(&self) -> usize {
         self.qkv.bytes() + self.o_proj.bytes() + self.gate_up.bytes() + self.down_proj.bytes()
+    }
+}
+
+/// Both sides of `at` along an axis, as one node.
+fn cut(x: &Array, at: i32, axis: i32) -> Result<(Array, Array)> {
+    match <[Array; 2]>::try_from(x.split_at_indices(&[at], axis)?) {
+        Ok([before, after]) => Ok((before, after)),
+        Err(_) => Err(Error::Compute("a cut did not give two parts".into())),
     }
 }

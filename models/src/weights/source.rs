@@ -141,7 +141,7 @@ pub(super) fn fold_weight_norm(name: &str, direction: &Array, gain: &Array) -> R
     let flat = direction.as_dtype(Dtype::Float32)?.reshape(&[rows, -1])?;
     let norm = ops::sqrt(&ops::sum_axis(&flat.square()?, 1, true)?)?;
     // A direction of zeros means a weight of zeros, not NaN.
-    let norm = ops::maximum(&norm, &Array::from_f32(f32::MIN_POSITIVE))?;
+    let norm = ops::maximum(&norm, Array::from_f32(f32::MIN_POSITIVE))?;
     let gain = gain.as_dtype(Dtype::Float32)?.reshape(&[rows, 1])?;
     let folded = flat
         .multiply(&gain.divide(&norm)?)?
