@@ -14,7 +14,7 @@ use std::path::PathBuf;
 ///
 /// Reads audio and video of any length (wav, mp3, m4a, flac, ogg, opus, aiff, caf, mp4, mov, mkv, webm), folders of it,
 /// or standard input when FILE is `-`. Text goes to stdout; with -o or --format it goes to files: beside each source, or into
-/// a folder. Speech is found first, and cut at pauses; what is not understood is marked, never invented.
+/// a folder. Speech is found first, and cut at pauses; what is doubtful is marked.
 ///
 /// Ctrl-C stops within a word and keeps what is finished. Exit code 1 says that a file, or a part of one, is missing.
 #[derive(Debug, clap::Args)]

@@ -109,7 +109,9 @@ pub fn run(
         // The name that was asked for, rather than where it was found.
         transcript.model = args.model.clone().unwrap_or_else(|| "pocket".into());
         outcome.cancelled |= transcript.cancelled;
-        for &format in formats {
+        // A file of nothing would only stand in the way of the next attempt.
+        let nothing = transcript.cancelled && transcript.segments.is_empty();
+        for &format in formats.iter().filter(|_| !nothing) {
             match write(&transcript, format, &place, args.force) {
                 Ok(path) => console.done(format!("{}", path.display())),
                 Err(e) => outcome.fail(&e.into(), console),

@@ -268,7 +268,7 @@ impl Media {
         if self.given < SHORTEST {
             return Err(Error::audio(
                 &self.name,
-                format!("holds only {:.0} ms of sound", heard * 1e3),
+                format!("holds only {} ms of sound", (heard * 1e3) as u64),
                 "At least a tenth of a second is needed.",
             ));
         }

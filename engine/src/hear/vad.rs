@@ -60,8 +60,7 @@ impl Vad {
     /// enough; one, while it goes on.
     fn judge(&mut self, score: f32) -> usize {
         let threshold = if self.begun { GO_ON } else { BEGIN };
-        // Not a number counts as silence.
-        if !(score >= threshold) {
+        if score.is_nan() || score < threshold {
             (self.run, self.begun) = (0, false);
             return 0;
         }
