@@ -327,6 +327,15 @@ fn standard_input_is_read() {
             "{file}"
         );
     }
+    // A named pipe gives its bytes a single time, too.
+    let scratch = Scratch::new();
+    let pipe = scratch.path("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let (from, to) = (root().join(clip("rain")), pipe.clone());
+    let writer = std::thread::spawn(move || std::fs::write(to, std::fs::read(from).unwrap()));
+    assert_eq!(ear.text(&[&pipe]), format!("{RAIN}\n"));
+    writer.join().unwrap().unwrap();
 }
 
 #[test]

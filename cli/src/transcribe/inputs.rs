@@ -32,6 +32,14 @@ impl Input {
         }
     }
 
+    /// A pipe gives its bytes a single time.
+    pub fn is_read_once(&self) -> bool {
+        match self {
+            Input::Stdin => true,
+            Input::File { path, .. } => !path.is_file(),
+        }
+    }
+
     /// The path that names of results are made of.
     pub fn source(&self) -> &Path {
         match self {

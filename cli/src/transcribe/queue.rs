@@ -60,7 +60,7 @@ pub fn run(
             Ok(media)
         }) {
             // Opened again in its turn: a queue is longer than the number of files that may be open.
-            Ok(media) => ready.push((input, place, matches!(input, Input::Stdin).then_some(media))),
+            Ok(media) => ready.push((input, place, input.is_read_once().then_some(media))),
             Err(failure) => outcome.fail(&failure, console),
         }
     }

@@ -66,7 +66,8 @@ impl Media {
 
     fn from_source(path: &Path, file: std::fs::File) -> Result<Self> {
         let opened = guarded(path, || formats::open(path, file))??;
-        let (expected, exact) = (expected_seconds(&opened), is_exact(opened.format.as_ref()));
+        let expected = expected_seconds(&opened);
+        let exact = is_exact(&opened, expected);
         Ok(Self {
             name: path.to_owned(),
             tick: opened.tick,

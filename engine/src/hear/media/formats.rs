@@ -6,14 +6,14 @@ use std::fs::File;
 use std::io::Seek;
 use std::path::Path;
 use std::sync::OnceLock;
+use symphonia::core::audio::Channels;
 use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
 use symphonia::core::codecs::registry::CodecRegistry;
 use symphonia::core::errors::Error as Broken;
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::well_known::{
-    FORMAT_ID_AIFF, FORMAT_ID_CAF, FORMAT_ID_FLAC, FORMAT_ID_ISOMP4, FORMAT_ID_MP3, FORMAT_ID_OGG,
-    FORMAT_ID_WAVE,
+    FORMAT_ID_AIFF, FORMAT_ID_CAF, FORMAT_ID_FLAC, FORMAT_ID_MP3, FORMAT_ID_WAVE,
 };
 use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
 use symphonia::core::io::{
@@ -155,16 +155,32 @@ pub(super) fn expected_seconds(opened: &Opened) -> Option<f64> {
     (seconds.is_finite() && seconds > 0.0).then_some(seconds)
 }
 
-/// Whether a container's length is a promise. Elsewhere it is an estimate from the file's size, or missing.
-pub(super) fn is_exact(format: &dyn FormatReader) -> bool {
-    let exact = [
-        FORMAT_ID_WAVE,
-        FORMAT_ID_AIFF,
-        FORMAT_ID_CAF,
-        FORMAT_ID_FLAC,
-        FORMAT_ID_ISOMP4,
-        FORMAT_ID_MP3,
-        FORMAT_ID_OGG,
-    ];
-    exact.contains(&format.format_info().format)
+/// Whether a container's length is a promise. Elsewhere it is an estimate, or missing, or includes silence that is not
+/// stored; there the end of the file itself tells whether it was cut.
+pub(super) fn is_exact(opened: &Opened, expected: Option<f64>) -> bool {
+    match opened.format.format_info().format {
+        FORMAT_ID_AIFF | FORMAT_ID_CAF | FORMAT_ID_FLAC => true,
+        FORMAT_ID_WAVE => !is_endless(opened, expected),
+        // The encoder's own header tells its delay and the length.
+        FORMAT_ID_MP3 => opened
+            .format
+            .tracks()
+            .iter()
+            .any(|t| t.id == opened.track && t.delay.is_some()),
+        _ => false,
+    }
+}
+
+/// Programs that write a WAV into a pipe do not know its length and say two gigabytes or more.
+fn is_endless(opened: &Opened, expected: Option<f64>) -> bool {
+    const PLACEHOLDER: f64 = 2_147_000_000.0;
+    let params = opened.decoder.codec_params();
+    let frame = params.channels.as_ref().map_or(0, Channels::count) as u32
+        * params
+            .bits_per_coded_sample
+            .or(params.bits_per_sample)
+            .unwrap_or(0)
+        / 8;
+    let bytes = f64::from(frame) * f64::from(params.sample_rate.unwrap_or(0));
+    expected.unwrap_or(0.0) * bytes >= PLACEHOLDER
 }
