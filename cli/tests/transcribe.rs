@@ -186,6 +186,31 @@ fn pauses_are_left_out_and_every_second_of_speech_is_accounted_for() {
 }
 
 #[test]
+fn times_are_those_of_the_speech() {
+    let ear = Ear::new("trained");
+    let scratch = Scratch::new();
+    let read = |name: &str| read_wav(root().join(clip(name)).to_str().unwrap());
+    let mut wave = Vec::new();
+    let mut begins = Vec::new();
+    let spec = read("rain").0;
+    for name in ["rain", "row", "morning", "tally"] {
+        begins.push(wave.len() as f64 / 16_000.0);
+        wave.extend(read(name).1);
+        wave.resize(wave.len() + 53_333, 0.0);
+    }
+    let path = scratch.path("four.wav");
+    write_wav(&path, spec, &wave);
+    let result = ear.json(&[&path]);
+    adds_up(&result);
+    let segments = result["segments"].as_array().unwrap();
+    assert_eq!(segments.len(), begins.len());
+    for (segment, begin) in segments.iter().zip(begins) {
+        let start = segment["start"].as_f64().unwrap();
+        assert!((start - begin).abs() < 0.4, "{start} for {begin}");
+    }
+}
+
+#[test]
 fn every_container_is_read_whatever_its_name() {
     let ear = Ear::new("trained");
     let scratch = Scratch::new();
