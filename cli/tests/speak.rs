@@ -315,3 +315,33 @@ fn a_killed_process_leaves_a_valid_wav_too() {
     let (_, samples) = read_wav(&out);
     assert!(samples.len() >= FRAME);
 }
+
+#[test]
+fn a_model_that_ends_at_once_leaves_an_empty_recording() {
+    let scratch = Scratch::new();
+    let dir = scratch.copy("csm-tiny/sesame", "silent");
+    // Heads of zeros make code 0 the most likely everywhere: the first frame is the end.
+    for (tensor, count) in [
+        ("codebook0_head.weight", 67 * 128),
+        ("audio_head", 4 * 64 * 67),
+    ] {
+        overwrite(&dir.join("model.safetensors"), tensor, &vec![0; count * 2]);
+    }
+    let out = scratch.path("empty.wav");
+    let report = succeed(&[
+        "speak",
+        TEXT,
+        "--json",
+        "--greedy",
+        "--model",
+        dir.to_str().unwrap(),
+        "-o",
+        &out,
+    ]);
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(
+        (report["frames"].as_u64(), report["stopped_by"].as_str()),
+        (Some(0), Some("eos"))
+    );
+    assert_eq!(read_wav(&out).1.len(), 0);
+}

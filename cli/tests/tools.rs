@@ -274,7 +274,7 @@ fn bench_names_every_figure_with_its_unit() {
     assert_eq!(answer["figures"]["host_reads"], 1.0);
     assert_eq!(
         answer["figures"]["frame_ms_each"].as_array().map(Vec::len),
-        Some(3)
+        Some(4)
     );
     assert!(answer["machine"]["cpu"].is_string());
     succeed(&[

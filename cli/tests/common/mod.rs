@@ -205,3 +205,14 @@ pub fn tensor(path: &str, name: &str) -> (Vec<usize>, Vec<f64>) {
         .collect();
     (view.shape().to_vec(), values)
 }
+
+/// Writes over the beginning of a tensor in a safetensors file, or all of it if `with` repeats that often.
+pub fn overwrite(file: &Path, tensor: &str, with: &[u8]) {
+    let mut data = std::fs::read(file).unwrap();
+    let at = {
+        let (length, header) = safetensors::SafeTensors::read_metadata(&data).unwrap();
+        length + 8 + header.info(tensor).unwrap().data_offsets.0
+    };
+    data[at..at + with.len()].copy_from_slice(with);
+    std::fs::write(file, data).unwrap();
+}

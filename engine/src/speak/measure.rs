@@ -17,6 +17,10 @@ use std::time::{Duration, Instant};
 /// How often a piece is measured; the best counts.
 const ROUNDS: usize = 8;
 
+/// Frames at the beginning and the end of a run that say nothing about the others.
+const WARM: usize = 2;
+const LAST: usize = 1;
+
 /// Every figure with its unit in its name.
 #[derive(Debug, Clone, Serialize)]
 pub struct Figures {
@@ -28,7 +32,7 @@ pub struct Figures {
     pub prefill_ms: f64,
     /// A frame as the loop makes it, without the codec.
     pub frame_ms: f64,
-    /// The same, every frame after the first; wall time and processor time.
+    /// The same, every frame in the steady middle; wall time and processor time.
     pub frame_ms_each: Vec<f64>,
     pub frame_cpu_ms_each: Vec<f64>,
     pub backbone_ms: f64,
@@ -103,7 +107,7 @@ impl Speaker {
             sampling: request.sampling.clone(),
             noise: Noise::Seed(request.seed),
             codebooks,
-            max_frames: frames,
+            max_frames: frames + WARM + LAST,
             capture: false,
         };
         let (mut each, mut clock) = (Runs::default(), Clock::now());
@@ -111,8 +115,7 @@ impl Speaker {
             each.add(clock.lap(), 1);
             ControlFlow::Continue(())
         })?;
-        // The first frame's time runs from before the prompt.
-        each.drop_first();
+        each.keep_steady();
         let count = generated.frames.max(1) as f64;
         // The end frame is read too, though it is not heard.
         let looked_at = count + f64::from(u8::from(generated.stopped_by == StoppedBy::Eos));
@@ -215,9 +218,13 @@ impl Runs {
         self.cpu.extend(cpu.map(|cpu| ms(cpu) / frames as f64));
     }
 
-    fn drop_first(&mut self) {
-        self.wall.drain(..self.wall.len().min(1));
-        self.cpu.drain(..self.cpu.len().min(1));
+    /// Leaves only frames that were read while another ran: not the first two (the prompt, and a frame nobody
+    /// waits for) and not the last, which has waited already.
+    fn keep_steady(&mut self) {
+        for list in [&mut self.wall, &mut self.cpu] {
+            list.truncate(list.len().saturating_sub(LAST));
+            list.drain(..list.len().min(WARM));
+        }
     }
 
     fn best(&self) -> f64 {

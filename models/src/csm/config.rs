@@ -4,6 +4,7 @@
 //! (`llama-1B` …), else an error. Dimensions are never guessed from a model's name.
 
 use crate::nn::{BlockConfig, RopeScaling};
+use crate::weights::config_json;
 use crate::{Error, Result};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -50,14 +51,7 @@ const SANE: u64 = 1 << 20;
 impl Config {
     /// Reads `config.json` in a model's folder.
     pub fn read(dir: &Path) -> Result<Self> {
-        let path = dir.join("config.json");
-        let text = std::fs::read(&path).map_err(|e| match e.kind() {
-            std::io::ErrorKind::NotFound => Error::missing(
-                format!("{} is not there", path.display()),
-                "Give the folder of a model; it holds config.json, the weights and a tokenizer.",
-            ),
-            _ => Error::io(&path, e),
-        })?;
+        let (path, text) = config_json(dir)?;
         let value: Value = serde_json::from_slice(&text).map_err(|e| {
             Error::refused(
                 format!("{}: {e}", path.display()),

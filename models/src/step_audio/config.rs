@@ -3,6 +3,7 @@
 //! Nothing is assumed from a model's name, so tiny test models and future sizes load alike. Every number is checked
 //! before it sizes anything; a config that cannot be true is refused with the field's name.
 
+use crate::weights::config_json;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -60,14 +61,7 @@ pub struct TextConfig {
 impl Config {
     /// Reads `config.json` of a checkpoint folder.
     pub fn read(dir: &Path) -> Result<Self> {
-        let path = dir.join("config.json");
-        let text = std::fs::read(&path).map_err(|e| match e.kind() {
-            std::io::ErrorKind::NotFound => Error::missing(
-                format!("{} is not there", path.display()),
-                "Give the folder that holds config.json and the weights, or download the model.",
-            ),
-            _ => Error::io(&path, e),
-        })?;
+        let (path, text) = config_json(dir)?;
         Self::parse(&text).map_err(|why| {
             Error::refused(
                 format!("{}: {why}", path.display()),

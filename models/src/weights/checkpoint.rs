@@ -125,6 +125,19 @@ impl Checkpoint {
     }
 }
 
+/// The `config.json` in a model's folder: its path and its bytes.
+pub(crate) fn config_json(dir: &Path) -> Result<(PathBuf, Vec<u8>)> {
+    let path = dir.join("config.json");
+    let bytes = std::fs::read(&path).map_err(|e| match e.kind() {
+        std::io::ErrorKind::NotFound => Error::missing(
+            format!("{} is not there", path.display()),
+            "Give the folder of a model; it holds config.json, the weights and a tokenizer.",
+        ),
+        _ => Error::io(&path, e),
+    })?;
+    Ok((path, bytes))
+}
+
 fn open_one(path: &Path) -> Result<(File, Header)> {
     let mut file = File::open(path).map_err(|e| match e.kind() {
         std::io::ErrorKind::NotFound => Error::missing(

@@ -17,6 +17,7 @@ mod synth;
 mod writer;
 
 pub use checkpoint::Checkpoint;
+pub(crate) use checkpoint::config_json;
 pub use header::{Header, StoredTensor, parse_header};
 pub use loader::{Mapped, TensorSpec, Weights};
 /// The types of stored numbers.
