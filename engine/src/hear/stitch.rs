@@ -2,10 +2,13 @@
 //!
 //! The end of the first and the beginning of the second are compared word by word (character by character where no
 //! spaces are written). The longest run that both have is kept once; what the first has after it and the second
-//! before it are words cut in half. Without a common run nothing is dropped: twice is better than lost.
+//! before it, two words at most, are words cut in half. Without such a run nothing is dropped: twice is better than
+//! lost.
 
 /// No overlap holds more words.
 const MOST_WORDS: usize = 14;
+/// More words than this beside the common run were not cut in half, they were said.
+const MOST_FRAGMENTS: usize = 2;
 /// A single common word must be as long as this to count, or stand exactly at the seam.
 const LONG_WORD: usize = 4;
 
@@ -16,7 +19,7 @@ pub fn seam(a: &str, b: &str) -> (usize, usize) {
     let right = &right[..right.len().min(MOST_WORDS)];
     let mut best: Option<(usize, usize, usize)> = None;
     for i in 0..left.len() {
-        for j in 0..right.len() {
+        for j in 0..right.len().min(MOST_FRAGMENTS + 1) {
             let run = left[i..]
                 .iter()
                 .zip(&right[j..])
@@ -26,7 +29,8 @@ pub fn seam(a: &str, b: &str) -> (usize, usize) {
             let better = |&(length, at, _): &(usize, usize, usize)| {
                 run > length || (run == length && i > at)
             };
-            if run > 0 && best.as_ref().is_none_or(better) {
+            let reaches = i + run + MOST_FRAGMENTS >= left.len();
+            if run > 0 && reaches && best.as_ref().is_none_or(better) {
                 best = Some((run, i, j));
             }
         }
@@ -126,6 +130,11 @@ mod tests {
             ("a b c", "d e f", "a b c d e f"),
             ("no no no", "no no yes", "no no no yes"),
             ("in the", "a the b", "in the a the b"),
+            (
+                "and then he went home at last",
+                "what happened then",
+                "and then he went home at last what happened then",
+            ),
             ("今天天气很", "天气很好。", "今天天气很好。"),
             ("", "begins here", "begins here"),
             ("ends here", "", "ends here"),

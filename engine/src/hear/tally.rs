@@ -1,9 +1,12 @@
 //! Segments as they come: texts joined, words heard twice written once, seconds of speech accounted for.
 
+use super::RATE;
 use super::chunk::{Chunk, seconds};
 use super::stitch::seam;
 use super::transcript::{Coverage, Segment};
 use myna_models::step_audio as model;
+
+const ONE_SECOND: u64 = RATE as u64;
 
 /// How a chunk went.
 pub enum Outcome {
@@ -73,9 +76,12 @@ impl Tally {
             && self.comparable
             && let Some(before) = self.segments.last_mut()
         {
-            let keep;
-            (keep, from) = seam(&before.text, &text);
-            before.text.truncate(keep);
+            let (keep, rest) = seam(&before.text, &text);
+            // A second of its own cannot have been said before.
+            if chunk.speech < ONE_SECOND || !text[rest..].trim().is_empty() {
+                before.text.truncate(keep);
+                from = rest;
+            }
         }
         self.comparable = finish_reason == "stop";
         self.segments.push(Segment {
@@ -165,7 +171,7 @@ mod tests {
         tally.add(&chunk(800..900, 10, false), Outcome::Cancelled);
         assert_eq!(tally.text(), "one two three four and早上好，朋友。");
         let all = tally.coverage();
-        let rate = f64::from(super::super::RATE);
+        let rate = f64::from(RATE);
         assert_eq!(
             [all.speech, all.transcribed, all.uncertain, all.failed].map(|s| (s * rate) as u64),
             [380, 220, 110, 50]
@@ -188,6 +194,25 @@ mod tests {
             ]
         );
         assert_eq!(tally.failures, ["why"]);
+    }
+
+    #[test]
+    fn a_chunk_that_only_repeats_is_left_out_if_it_is_short() {
+        for (speech, wanted) in [
+            (ONE_SECOND / 2, "row your boat"),
+            (ONE_SECOND * 9, "row your boat row your boat"),
+        ] {
+            let mut tally = Tally::new(true);
+            tally.add(
+                &chunk(0..100, 100, false),
+                heard("row your boat", FinishReason::Stop, false),
+            );
+            tally.add(
+                &chunk(100..200, speech, true),
+                heard("row your boat", FinishReason::Stop, false),
+            );
+            assert_eq!(tally.text(), wanted);
+        }
     }
 
     #[test]
