@@ -386,3 +386,29 @@ fn a_half_precision_run_stays_near_the_reference() {
     let (worst, _) = max_difference(&capture.c0_logits, &golden.f32("c0_logits")[..67]);
     assert!(worst < 1.0, "bf16 logits differ by {worst}");
 }
+
+#[test]
+fn configs_with_senseless_numbers_are_refused() {
+    let good: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(fixture("csm-tiny/hf/config.json")).unwrap())
+            .unwrap();
+    assert!(Config::parse(&good).is_ok());
+    for (key, value) in [
+        ("rms_norm_eps", serde_json::json!(1e-85)),
+        ("rms_norm_eps", serde_json::json!(-1.0)),
+        ("rope_theta", serde_json::json!("many")),
+        ("hidden_size", serde_json::json!(0)),
+        ("num_hidden_layers", serde_json::json!(1u64 << 40)),
+        ("num_key_value_heads", serde_json::json!(3)),
+        ("head_dim", serde_json::json!(7)),
+        ("num_codebooks", serde_json::json!(1)),
+        ("vocab_size", serde_json::json!(-5)),
+        ("text_vocab_size", serde_json::Value::Null),
+        ("attention_bias", serde_json::json!(true)),
+        ("rope_scaling", serde_json::json!({ "rope_type": "yarn" })),
+    ] {
+        let mut bad = good.clone();
+        bad[key] = value.clone();
+        assert!(Config::parse(&bad).is_err(), "{key} = {value}");
+    }
+}

@@ -48,6 +48,9 @@ const FLAVOURS: [(&str, [usize; 6]); 5] = [
 /// Upper bound on every size: far above any real model, far below what would overflow.
 const SANE: u64 = 1 << 20;
 
+/// The same for other numbers: what f32 can hold, with room to compute.
+const SANE_FLOATS: std::ops::RangeInclusive<f64> = 1e-30..=1e30;
+
 impl Config {
     /// Reads `config.json` in a model's folder.
     pub fn read(dir: &Path) -> Result<Self> {
@@ -221,7 +224,7 @@ fn transformer(
         None => Ok(default),
         Some(v) => v
             .as_f64()
-            .filter(|x| x.is_finite() && *x > 0.0)
+            .filter(|x| SANE_FLOATS.contains(x))
             .ok_or(format!("{what} is {v}, which makes no sense")),
     };
     // transformers 5 nests the rotary settings, with the base inside.
