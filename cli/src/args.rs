@@ -1,11 +1,11 @@
 //! The one definition of the command line: help, man page and completions all come from here.
 
-use crate::{bench, codec, models, speak, tokens};
+use crate::{bench, codec, models, speak, tokens, transcribe};
 use clap::{Parser, Subcommand};
 
 /// Speech networks on your own machine
 ///
-/// Myna speaks text with networks that run here; nothing is sent anywhere.
+/// Myna speaks text and writes down speech with networks that run here; nothing is sent anywhere.
 ///
 /// Exit codes: 0 done, 1 failed, 2 wrong usage or bad input file, 3 model missing or refused, 130 cancelled.
 #[derive(Debug, Parser)]
@@ -32,6 +32,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Speak(Box<speak::Args>),
+    Transcribe(Box<transcribe::Args>),
     Codec(codec::Args),
     Tokens(tokens::Args),
     Models(models::Args),

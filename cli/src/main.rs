@@ -16,6 +16,7 @@ mod models;
 mod sampling;
 mod speak;
 mod tokens;
+mod transcribe;
 
 use args::{Cli, Command};
 use clap::Parser;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
     let console = Console::new(cli.json, cli.quiet);
     let result = match cli.command {
         Command::Speak(args) => speak::run(*args, &console),
+        Command::Transcribe(args) => transcribe::run(*args, &console),
         Command::Codec(args) => codec::run(args, &console),
         Command::Tokens(args) => tokens::run(args, &console),
         Command::Models(args) => models::run(args, &console),

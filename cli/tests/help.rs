@@ -12,6 +12,7 @@ fn help_reads_as_agreed() {
     t.run(&["--help"]);
     for verb in [
         &["speak"][..],
+        &["transcribe"],
         &["codec", "encode"],
         &["codec", "decode"],
         &["tokens", "capture"],
@@ -33,6 +34,7 @@ fn man_page_and_completions_come_from_the_same_definition() {
         "exclude\\-tokens",
         "voice\\-match",
         "MYNA SPEAK",
+        "MYNA TRANSCRIBE",
         "MYNA TOKENS CAPTURE",
     ] {
         assert!(page.contains(option), "{option}");

@@ -8,6 +8,7 @@
 
 pub mod codec;
 mod error;
+pub mod hear;
 pub mod library;
 pub mod machine;
 pub mod sound;

@@ -31,6 +31,11 @@ pub fn find(model: Option<&str>) -> Result<PathBuf> {
     find_part(model, "voice")
 }
 
+/// The folder of a recogniser: a path, a name, or the bundled ear.
+pub fn find_ear(model: Option<&str>) -> Result<PathBuf> {
+    find_part(model, "ear")
+}
+
 /// The codec to use without any speech model: a path, or the bundled one.
 pub fn find_codec(codec: Option<&Path>) -> Result<PathBuf> {
     match codec {

@@ -10,6 +10,6 @@ mod synth;
 
 pub use check::{Network, Report, check};
 pub use hash::fingerprint;
-pub use locate::{codec_beside, find, find_codec};
+pub use locate::{codec_beside, find, find_codec, find_ear};
 pub use quantize::quantize;
 pub use synth::{Number, SHAPES, synth};

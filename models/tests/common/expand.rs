@@ -68,13 +68,3 @@ pub fn expand_into(checkpoint: &str, out: &Path) {
         std::fs::copy(&from, out.join(from.file_name().expect("a name"))).expect("copied");
     }
 }
-
-/// The ids of the stored vocabulary rows, in the order of `first_logits_rows`.
-pub fn row_ids(checkpoint: &str) -> Vec<usize> {
-    let golden = super::Golden::open(&format!("{FIXTURES}/{checkpoint}/vocab-rows.safetensors"));
-    golden
-        .ints("row_ids")
-        .iter()
-        .map(|&id| id as usize)
-        .collect()
-}

@@ -140,3 +140,16 @@ pub fn pcm16(path: &str) -> Vec<f32> {
         .map(|s| f32::from(s.expect("a sample")) / 32768.0)
         .collect()
 }
+
+/// The ids of the stored vocabulary rows, in the order of `first_logits_rows`.
+pub fn row_ids(checkpoint: &str) -> Vec<usize> {
+    let golden = Golden::open(&format!(
+        "{}/{checkpoint}/vocab-rows.safetensors",
+        expand::FIXTURES
+    ));
+    golden
+        .ints("row_ids")
+        .iter()
+        .map(|&id| id as usize)
+        .collect()
+}

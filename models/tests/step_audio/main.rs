@@ -9,8 +9,8 @@ mod prompts;
 mod refusals;
 mod transcripts;
 
-use common::expand::{FIXTURES, expand_into, expanded, row_ids};
-use common::{Golden, fixture, pcm16, relative_l2};
+use common::expand::{FIXTURES, expand_into, expanded};
+use common::{Golden, fixture, pcm16, relative_l2, row_ids};
 use myna_models::backend::Precision;
 use myna_models::step_audio::*;
 use myna_models::{Kind, Result};

@@ -1,0 +1,33 @@
+//! Sound becomes text: files of any length and kind, chunk by chunk.
+//!
+//! - [`Media`]: any file as 16 kHz mono, in bounded memory
+//! - [`Listener`]: a recogniser's model; [`Request`]: what is wanted of it
+//! - [`Event`]: progress and segments, as they come
+//! - [`Transcript`]: what came of it, with every second of speech accounted for
+//! - [`export`]: subtitles and other files of it
+//!
+//! Media → speech found → chunks cut at pauses → words. Chunks are understood independently of one another, so an
+//! error or a loop in one costs that one. Times come from sample counts.
+
+mod blind;
+mod chunk;
+mod cut;
+pub mod export;
+mod front_end;
+mod job;
+mod listener;
+mod media;
+mod request;
+mod stitch;
+mod tally;
+mod transcript;
+mod vad;
+
+pub use front_end::{FrontEndReport, front_end};
+pub use job::{Event, Recogniser, listen};
+pub use listener::{Listener, MOST_TRACED};
+pub use media::{Media, RATE};
+/// What can be wanted of sound, and how it is decoded.
+pub use myna_models::step_audio::{DecodeOptions, Target, Task};
+pub use request::Request;
+pub use transcript::{Coverage, Segment, Transcript};

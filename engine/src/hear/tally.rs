@@ -1,0 +1,235 @@
+//! Segments as they come: texts joined, words heard twice written once, seconds of speech accounted for.
+
+use super::RATE;
+use super::chunk::{Chunk, seconds};
+use super::stitch::seam;
+use super::transcript::{Coverage, Segment};
+use myna_models::step_audio as model;
+
+const ONE_SECOND: u64 = RATE as u64;
+
+/// How a chunk went.
+pub enum Outcome {
+    Heard(model::Segment),
+    Failed(String),
+    /// Somebody asked to stop while it was being heard.
+    Cancelled,
+}
+
+pub struct Tally {
+    /// Chunks were found by looking for speech, not cut blindly.
+    found: bool,
+    pub segments: Vec<Segment>,
+    pub failures: Vec<String>,
+    transcribed: u64,
+    uncertain: u64,
+    failed: u64,
+    /// The last segment is whole, so that an overlap with it can be compared.
+    comparable: bool,
+}
+
+impl Tally {
+    pub fn new(found: bool) -> Self {
+        Self {
+            found,
+            segments: Vec::new(),
+            failures: Vec::new(),
+            transcribed: 0,
+            uncertain: 0,
+            failed: 0,
+            comparable: false,
+        }
+    }
+
+    pub fn add(&mut self, chunk: &Chunk, outcome: Outcome) {
+        let (start, end) = chunk.seconds();
+        let (text, finish_reason, uncertain) = match outcome {
+            Outcome::Cancelled => {
+                self.failed += chunk.speech;
+                return;
+            }
+            Outcome::Failed(why) => {
+                self.failed += chunk.speech;
+                if !self.failures.contains(&why) {
+                    self.failures.push(why);
+                }
+                (String::new(), "failed", true)
+            }
+            Outcome::Heard(heard) => {
+                let empty = heard.text.trim().is_empty();
+                if empty && chunk.doubtful && !heard.uncertain {
+                    self.comparable = false;
+                    return;
+                }
+                // Words out of what sounds like noise may be invented. Clear speech without words may be lost.
+                let uncertain = heard.uncertain || empty || (self.found && chunk.doubtful);
+                *(if uncertain {
+                    &mut self.uncertain
+                } else {
+                    &mut self.transcribed
+                }) += chunk.speech;
+                (heard.text, heard.finish_reason.name(), uncertain)
+            }
+        };
+        let mut from = 0;
+        if chunk.overlaps
+            && self.comparable
+            && let Some(before) = self.segments.last_mut()
+        {
+            let (keep, rest) = seam(&before.text, &text);
+            // A second of its own cannot have been said before.
+            if chunk.speech < ONE_SECOND || !text[rest..].trim().is_empty() {
+                before.text.truncate(keep);
+                from = rest;
+            }
+        }
+        self.comparable = finish_reason == "stop";
+        self.segments.push(Segment {
+            start,
+            end,
+            text: text[from..].trim().to_owned(),
+            finish_reason,
+            uncertain,
+        });
+    }
+
+    /// All text, joined as its script wants it.
+    pub fn text(&self) -> String {
+        let mut all = String::new();
+        for segment in &self.segments {
+            all = append(all, &segment.text);
+        }
+        all
+    }
+
+    pub fn coverage(&self) -> Coverage {
+        Coverage {
+            speech: seconds(self.transcribed + self.uncertain + self.failed),
+            transcribed: seconds(self.transcribed),
+            uncertain: seconds(self.uncertain),
+            failed: seconds(self.failed),
+        }
+    }
+}
+
+/// Without copying what is there already; ten hours are a long text.
+fn append(mut all: String, more: &str) -> String {
+    let last: String = all.chars().next_back().into_iter().collect();
+    let joined = model::join_text(&last, more);
+    all.truncate(all.len() - last.len());
+    all.push_str(&joined);
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::FinishReason;
+
+    fn chunk(own: std::ops::Range<u64>, speech: u64, overlaps: bool) -> Chunk {
+        Chunk {
+            doubtful: false,
+            start: own.start,
+            samples: Vec::new(),
+            own,
+            speech,
+            overlaps,
+        }
+    }
+
+    fn heard(text: &str, finish_reason: FinishReason, uncertain: bool) -> Outcome {
+        Outcome::Heard(model::Segment {
+            text: text.into(),
+            token_ids: Vec::new(),
+            finish_reason,
+            uncertain,
+            attempts: 1,
+            mean_logprob: 0.0,
+        })
+    }
+
+    #[test]
+    fn every_second_of_speech_is_accounted_for() {
+        let mut tally = Tally::new(true);
+        let stop = FinishReason::Stop;
+        tally.add(
+            &chunk(0..100, 80, false),
+            heard(" one two three", stop, false),
+        );
+        tally.add(
+            &chunk(100..200, 90, true),
+            heard("two three four", stop, false),
+        );
+        tally.add(
+            &chunk(300..400, 60, false),
+            heard("and", FinishReason::Loop, true),
+        );
+        tally.add(&chunk(400..500, 50, false), heard("", stop, false));
+        tally.add(&chunk(500..600, 40, false), Outcome::Failed("why".into()));
+        tally.add(&chunk(600..700, 30, true), heard("早上好，", stop, false));
+        tally.add(&chunk(700..800, 20, false), heard("朋友。", stop, false));
+        tally.add(&chunk(800..900, 10, false), Outcome::Cancelled);
+        assert_eq!(tally.text(), "one two three four and早上好，朋友。");
+        let all = tally.coverage();
+        let rate = f64::from(RATE);
+        assert_eq!(
+            [all.speech, all.transcribed, all.uncertain, all.failed].map(|s| (s * rate) as u64),
+            [380, 220, 110, 50]
+        );
+        let reasons: Vec<_> = tally
+            .segments
+            .iter()
+            .map(|s| (s.finish_reason, s.uncertain))
+            .collect();
+        assert_eq!(
+            reasons,
+            [
+                ("stop", false),
+                ("stop", false),
+                ("loop", true),
+                ("stop", true),
+                ("failed", true),
+                ("stop", false),
+                ("stop", false)
+            ]
+        );
+        assert_eq!(tally.failures, ["why"]);
+    }
+
+    #[test]
+    fn a_chunk_that_only_repeats_is_left_out_if_it_is_short() {
+        for (speech, wanted) in [
+            (ONE_SECOND / 2, "row your boat"),
+            (ONE_SECOND * 9, "row your boat row your boat"),
+        ] {
+            let mut tally = Tally::new(true);
+            tally.add(
+                &chunk(0..100, 100, false),
+                heard("row your boat", FinishReason::Stop, false),
+            );
+            tally.add(
+                &chunk(100..200, speech, true),
+                heard("row your boat", FinishReason::Stop, false),
+            );
+            assert_eq!(tally.text(), wanted);
+        }
+    }
+
+    #[test]
+    fn doubtful_chunks_without_words_were_no_speech_and_their_words_are_uncertain() {
+        let doubtful = Chunk {
+            doubtful: true,
+            ..chunk(0..100, 100, false)
+        };
+        for found in [true, false] {
+            let mut tally = Tally::new(found);
+            tally.add(&doubtful, heard("", FinishReason::Stop, false));
+            assert_eq!(
+                (tally.coverage(), tally.segments.len()),
+                (Coverage::default(), 0)
+            );
+            tally.add(&doubtful, heard("words", FinishReason::Stop, false));
+            assert_eq!(tally.segments[0].uncertain, found);
+        }
+    }
+}
