@@ -196,6 +196,23 @@ def tokenizers(folder):
     return "tokenizer files agree with the training ids"
 
 
+def precision():
+    """bf16 against f32 at the codec's own widths: see README.md on convolutions that are wrong on some machines."""
+    from .codec import SIZES
+
+    torch.manual_seed(4)
+    model = mimi.Mimi(mimi.Sizes(**SIZES))
+    x, weight, seen = 0.1 * torch.randn(2, 1, 6 * mimi.FRAME), torch.randn(2, 1, 6 * mimi.FRAME), []
+    for half in (False, True):
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
+            y = model.sound(model.quantiser.clean(model.latent(x).float()))
+        model.zero_grad()
+        (y.float() * weight).sum().backward()
+        seen.append([y.detach().float().flatten(), *(p.grad.flatten() for p in model.parameters() if p.grad is not None)])
+    worst = min(torch.cosine_similarity(a, b, 0).item() for a, b in zip(*seen) if a.norm() > 0)
+    assert worst > 0.98, f"bf16 training is wrong on this machine: cosine {worst:.2f} with f32"
+
+
 def guard():
     chain = quantiser.Chain(16, 8, 2, 32)
     chain.start(torch.randn(500, 16))
@@ -210,6 +227,7 @@ def main(_argv):
     torch.set_num_threads(1)
     data()
     guard()
+    precision()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         print(codec(folder))

@@ -63,11 +63,22 @@ def stoi_of(model, sounds, device, quantised):
 
 def main(argv):
     parser = options(
-        "codec", lr=8e-4, batch=6, frames=13, plain=2500, mel=0.5, magnitude=1.5, phase=20.0, wave=20.0, ramp=1500, start=300,
-        adversary=20_000, sentences=6_000, test=300, books_dropped=0.25,
+        "codec", lr=8e-4, batch=0, frames=13, plain=1500, mel=0.5, magnitude=1.5, phase=20.0, wave=20.0, ramp=1500, start=300,
+        adversary=0, sentences=6_000, test=300, books_dropped=0.25,
     )  # fmt: skip
     args = parser.parse_args(argv)
     run = Run(args)
+    fast = run.device.type == "cuda"
+    # On one CPU thread many small steps beat few large ones, and the adversary would take half of them.
+    args.batch = args.batch or (48 if fast else 6)
+    args.adversary = args.adversary or (6_000 if fast else 20_000)
+    args.test *= 3 if fast else 1
+
+    def lines():
+        return styled(sentences.mixed(args.sentences, args.seed + 50), args.seed + 50)
+
+    spoken = speech.spoken(f"codec-{args.sentences}-{args.seed}", lines, workers=8 if fast else args.threads)
+    crops = Crops([spoken], args.frames, args.batch, args.seed)
     model = Mimi(Sizes(**SIZES)).to(run.device)
     shadow = Mimi(Sizes(**SIZES)).to(run.device).eval()
     judge = losses.Spectral().to(run.device)
@@ -85,10 +96,9 @@ def main(argv):
         if "opponent" in state:
             opponent.load_state_dict(state["opponent"])
             opposing.load_state_dict(state["opposing"])
-    texts = sentences.mixed(args.sentences, args.seed + 50)
-    crops = Crops([speech.spoken(f"codec-{args.sentences}-{args.seed}", styled(texts, args.seed + 50), args.threads)], args.frames, args.batch, args.seed)
     held = held_out()
     held = [held.wave(i) for i in range(0, 100, 8)]
+    batches = run.ahead(crops.at)
 
     def keep():
         state = {"model": model.state_dict(), "optimiser": optimiser.state_dict(), "average": average.kept, "quantised": quantised, "sizes": SIZES}
@@ -98,9 +108,9 @@ def main(argv):
 
     sums, bad = {}, 0
     while True:
-        x = crops.at(run.step).to(run.device)
+        x = batches.next().to(run.device)
         for group in optimiser.param_groups:
-            group["lr"] = args.lr * min(1.0, (run.step + 1) / 200)
+            group["lr"] = args.lr * run.rate() * min(1.0, (run.step + 1) / 200)
         if not quantised and run.step >= args.plain:
             # Codebooks start from many encoded crops at once.
             with torch.no_grad(), run.autocast():

@@ -1,11 +1,13 @@
 """Training of the pocket ear.
 
-Owns: the augmentation (gain, noise, the codec's own artefacts), the batches (clips of like length, short ones first), the joint loss
+Owns: the augmentation (gain, noise, silence around, blanked bands, and the pocket codec's own artefacts once there is a codec), the batches (clips of like length, short ones first), the joint loss
 (CTC on the encoder, cross-entropy on the language model), greedy decoding for the curve. Promises: resumes; only sentences that
-`sentences.clean` lets through are learnt from. Fails: asks for the spoken set by name when it is not in the cache.
+`sentences.clean` lets through are learnt from. Fails: without espeak-ng, unless the spoken set is in the cache.
 """
 
 import json
+import random
+from pathlib import Path
 
 import numpy as np
 import soxr
@@ -13,6 +15,7 @@ import torch
 import torch.nn.functional as F
 
 from . import audio, sentences, speech, tokens
+from .mimi import FRAME
 from .run import Average, Run, options
 from .step_audio import Ear, Sizes, lengths
 
@@ -93,6 +96,20 @@ def masked(mel, chance):
     return mel
 
 
+class Through:
+    """Speech through a trained codec and back: what the pocket voice will sound like to the ear."""
+
+    def __init__(self, folder):
+        from .export import trained_codec
+
+        self.model = trained_codec(folder)
+
+    @torch.no_grad()
+    def __call__(self, wave):
+        padded = np.pad(wave, (0, -len(wave) % FRAME))
+        return self.model.decode(self.model.encode(torch.from_numpy(padded)[None, None]))[0, 0].numpy()[: len(wave)]
+
+
 class Batches:
     """Batches of like length from spoken sets, deterministic from (seed, step). Early steps draw only short clips."""
 
@@ -116,7 +133,7 @@ class Batches:
         for _, s, i in picks:
             wave = self.sets[s].wave(i).astype(np.float32) / 32768.0
             if self.codec is not None and chance.random() < 0.3:
-                wave = self.codec(wave, chance)
+                wave = self.codec(wave)
             wave = augment(soxr.resample(wave, 24_000, 16_000), chance)
             mels.append(masked(self.front.mel(wave), chance))
             texts.append(self.sets[s].lines[i]["text"])
@@ -188,10 +205,28 @@ def rates(said, heard):
     return wer, cer
 
 
+def spoken_set(count, seed, workers):
+    """Grammar and documentation in the two voices and eighteen others."""
+
+    def lines():
+        texts = sentences.from_grammar(count * 26 // 46, seed) + sentences.from_documentation(count * 20 // 46, seed)
+        random.Random(seed + 4).shuffle(texts)
+        return speech.lines_for(texts, seed + 10, "wide")
+
+    return speech.spoken(f"ear-{count}-{seed}", lines, workers)
+
+
 def main(argv):
-    parser = options("ear", lr=1e-3, seconds=40.0, warm=1500, sets="ear-1", test=300, ctc=1.0, codec="")
+    parser = options("ear", lr=1e-3, seconds=0.0, warm=700, sentences=46_000, test=300, ctc=1.0, codec="")
     args = parser.parse_args(argv)
     run = Run(args)
+    fast = run.device.type == "cuda"
+    args.seconds = args.seconds or (240.0 if fast else 28.0)
+    args.test *= 2 if fast else 1
+    sets = [spoken_set(args.sentences, args.seed, 8 if fast else args.threads)]
+    batches = Batches(sets, args.seed, args.seconds, args.warm)
+    if args.codec:
+        batches.codec = Through(Path(args.runs) / args.codec)
     sizes = Sizes(vocabulary=ROWS)
     model = Ear(sizes).to(run.device)
     matrices = [p for p in model.parameters() if p.dim() >= 2]
@@ -205,8 +240,7 @@ def main(argv):
         model.load_state_dict(state["model"])
         optimiser.load_state_dict(state["optimiser"])
         average.kept = state["average"]
-    sets = [speech.Spoken(speech.cache_root() / name) for name in args.sets.split(",")]
-    batches = Batches(sets, args.seed, args.seconds, args.warm)
+    ahead = run.ahead(batches.at)
     held = speech.spoken("held-out-1", speech.lines_for(sentences.fixed("held_out"), 3, "pocket"))
     front = Front()
     tests = [front.mel(soxr.resample(held.wave(i).astype(np.float32) / 32768.0, 24_000, 16_000)) for i in range(0, 100, 4)]
@@ -218,9 +252,9 @@ def main(argv):
 
     sums = {}
     while True:
-        batch, answers = collate(*batches.at(run.step), run.device)
+        batch, answers = collate(*ahead.next(), run.device)
         for group in optimiser.param_groups:
-            group["lr"] = args.lr * min((run.step + 1) / 300, (3000 / max(3000, run.step)) ** 0.5)
+            group["lr"] = args.lr * run.rate() * min((run.step + 1) / 300, (3000 / max(3000, run.step)) ** 0.5)
         with run.autocast():
             blocks, heard = model.hear(batch["mel"], batch["frames"])
             letters = model.letters(blocks)

@@ -15,6 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from .llama import attend
+
 FRAME = 1920
 RATE = 24_000
 
@@ -63,12 +65,18 @@ class Conv(nn.Module):
             return self.spread(x)
         if extra:
             x = F.pad(x, (extra, 0), mode="replicate" if self.pad == "replicate" else "constant")
-        return F.conv1d(x, self.weight(), self.bias, stride=self.stride, groups=self.groups)
+        weight = self.weight()
+        if self.stride > 1:
+            # The same sum over blocks of `stride` samples. PyTorch 2.15's own strided bf16 convolution returns wrong values on AMX CPUs
+            # for some widths (24 -> 48 channels, kernel 8, stride 4: cosine 0.2 with f32), and its transpose wrong gradients.
+            batch, inputs, steps = x.shape
+            x = x.view(batch, inputs, steps // self.stride, self.stride).transpose(2, 3).reshape(batch, -1, steps // self.stride)
+            weight = weight.view(len(weight), inputs, -1, self.stride).transpose(2, 3).reshape(len(weight), inputs * self.stride, -1)
+        return F.conv1d(x, weight, self.bias, groups=self.groups)
 
     def spread(self, x):
         """The transposed convolution for kernel = 2 x stride, as a plain convolution over the last two inputs whose outputs are the
-        `stride` samples of a step. PyTorch 2.15's own bf16 transposed convolution returns wrong input gradients on AMX CPUs
-        (48 -> 24 channels, kernel 8, stride 4: cosine 0.14 with the f32 gradient), and everything above it then learns noise."""
+        `stride` samples of a step (see `forward` for why not the library's own)."""
         weight, stride = self.weight(), self.stride
         inputs, outputs, _ = weight.shape
         plain = weight.view(inputs, outputs, 2, stride).permute(1, 3, 0, 2).flip(-1).reshape(outputs * stride, inputs, 2)
@@ -131,7 +139,7 @@ class Layer(nn.Module):
         q, k = rotate(q), rotate(k)
         where = torch.arange(steps, device=x.device)
         gap = where[:, None] - where[None, :]
-        mixed = F.scaled_dot_product_attention(q, k, v.to(q.dtype), attn_mask=(gap >= 0) & (gap < self.window))
+        mixed = attend(q, k, v.to(q.dtype), (gap >= 0) & (gap < self.window))
         x = x + self.scale1(self.out_proj(mixed.transpose(1, 2).reshape(batch, steps, width)))
         return x + self.scale2(self.linear2(F.gelu(self.linear1(self.norm2(x)))))
 

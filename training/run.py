@@ -30,6 +30,8 @@ def options(part, **defaults):
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--finish", action="store_true", help="let the learning rate sink over the last quarter of these minutes")
+    parser.add_argument("--workers", type=int, default=-1, help="processes that prepare batches (default: none on CPU, 12 with CUDA)")
     parser.add_argument("--name", default=part, help="folder of this run inside --runs")
     for name, value in defaults.items():
         kind = type(value)
@@ -85,6 +87,16 @@ class Run:
     def stop(self, *_):
         self.stopping = True
 
+    def rate(self):
+        """The factor on the learning rate: 1, or sinking to 0.02 over the last quarter of a session with --finish."""
+        done = self.session / max(1.0, self.args.minutes * 60)
+        return 1.0 if not self.args.finish or done < 0.75 else max(0.02, 1 - (done - 0.75) / 0.25)
+
+    def ahead(self, make):
+        """`make(step)` for one step after another, prepared ahead by worker processes where there are any."""
+        workers = self.args.workers if self.args.workers >= 0 else (12 if self.device.type == "cuda" else 0)
+        return Ahead(make, self.step, workers)
+
     def autocast(self):
         # bf16 halves memory traffic; on CPUs with AMX the convolutions are three times as fast.
         return torch.autocast(self.device.type, dtype=torch.bfloat16)
@@ -128,6 +140,26 @@ class Run:
 
     def close(self):
         (self.folder / "pid").unlink(missing_ok=True)
+
+
+class Ahead:
+    def __init__(self, make, step, workers):
+        self.make, self.step, self.workers, self.queue = make, step, workers, []
+        if workers:
+            from torch import multiprocessing
+
+            # By file name, not by descriptor: hundreds of small tensors would run into the limit on open files.
+            multiprocessing.set_sharing_strategy("file_system")
+            self.pool = multiprocessing.get_context("fork").Pool(workers, initializer=torch.set_num_threads, initargs=(1,))
+
+    def next(self):
+        if not self.workers:
+            self.step += 1
+            return self.make(self.step - 1)
+        while len(self.queue) < 2 * self.workers:
+            self.queue.append(self.pool.apply_async(self.make, (self.step,)))
+            self.step += 1
+        return self.queue.pop(0).get()
 
 
 class Average:

@@ -99,9 +99,11 @@ class Spoken:
 
 
 def spoken(name, lines, workers=1):
-    """The set called `name`, spoken now if it is not in the cache. The name must change when the lines change."""
+    """The set called `name`, spoken now if it is not in the cache. `lines` is a list or a function that makes one. The name must change
+    when the lines change; a cached set stays as it is even if the machine's documentation has changed since."""
     folder = cache_root() / name
     if not (folder / "lines.json").exists():
+        lines = lines() if callable(lines) else lines
         folder.mkdir(parents=True, exist_ok=True)
         start, kept = 0, []
         with open(folder / "samples.part", "wb") as out, ThreadPoolExecutor(workers) as pool:

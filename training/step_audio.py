@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from .llama import Stack, plain_rates
+from .llama import Stack, attend, plain_rates
 
 
 @dataclass
@@ -62,7 +62,7 @@ class Attention(nn.Module):
     def forward(self, x, mask):
         batch, steps, width = x.shape
         q, k, v = (f(x).view(batch, steps, self.heads, -1).transpose(1, 2) for f in (self.query, self.key, self.value))
-        y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask[:, None, None])
+        y = attend(q, k, v, mask[:, None, None])
         return self.out(y.transpose(1, 2).reshape(batch, steps, width))
 
 

@@ -167,18 +167,20 @@ def styled(texts, seed):
 def main(argv):
     from .export import trained_codec
 
-    parser = options("voice", lr=1e-3, frames=600.0, share=0.25, pairs=0.3, warm=1500, sentences=24_000, test=500, codec="codec")
+    parser = options("voice", lr=1e-3, frames=0.0, share=0.25, pairs=0.3, warm=1500, sentences=24_000, test=500, codec="codec")
     args = parser.parse_args(argv)
     run = Run(args)
     codec = trained_codec(Path(args.runs) / args.codec, run.device)
-    texts = sentences.mixed(args.sentences, args.seed)
+    fast = run.device.type == "cuda"
+    args.frames = args.frames or (6_000.0 if fast else 600.0)
     name = f"voice-{args.sentences}-{args.seed}"
-    coded = Coded(speech.spoken(name, styled(texts, args.seed), workers=args.threads), codec, args.runs, name)
+    spoken = speech.spoken(name, lambda: styled(sentences.mixed(args.sentences, args.seed), args.seed), workers=8 if fast else args.threads)
+    coded = Coded(spoken, codec, args.runs, name)
     held_lines = speech.lines_for(sentences.fixed("held_out"), 3)
     for line in held_lines:
         line["pitch"], line["speed"] = speech.SPEAKERS[line["speaker"]][1], 165
     held = Coded(speech.spoken("held-out-voice-1", held_lines), codec, args.runs, "held-out-voice-1")
-    batches = Batches(coded, args.seed, args.frames, args.pairs, args.warm)
+    batches = run.ahead(Batches(coded, args.seed, args.frames, args.pairs, args.warm).at)
     sizes = Sizes(text=ROWS)
     model = Voice(sizes).to(run.device)
     optimiser = torch.optim.AdamW(model.parameters(), lr=args.lr, betas=(0.9, 0.98), weight_decay=0.02)
@@ -199,8 +201,8 @@ def main(argv):
     sums = {}
     while True:
         for group in optimiser.param_groups:
-            group["lr"] = args.lr * min((run.step + 1) / 300, (4000 / max(4000, run.step)) ** 0.5)
-        first, rest = losses_of(model, batches.at(run.step), run.device, args.share, run.autocast())
+            group["lr"] = args.lr * run.rate() * min((run.step + 1) / 300, (4000 / max(4000, run.step)) ** 0.5)
+        first, rest = losses_of(model, batches.next(), run.device, args.share, run.autocast())
         total = first + rest
         optimiser.zero_grad()
         if torch.isfinite(total):
