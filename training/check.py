@@ -14,7 +14,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from . import audio, csm, ear, export, mimi, quantiser, sentences, step_audio, tokens, voice
+from . import audio, csm, ear, export, mimi, quantiser, sentences, start, step_audio, tokens, voice
 
 FIXTURES = Path(__file__).parent.parent / "tests" / "fixtures"
 
@@ -213,6 +213,21 @@ def precision():
     assert worst > 0.98, f"bf16 training is wrong on this machine: cosine {worst:.2f} with f32"
 
 
+def straight():
+    """The codec's start passes low tones through before any training."""
+    from .codec import SIZES
+
+    torch.manual_seed(5)
+    model = mimi.Mimi(mimi.Sizes(**SIZES)).eval()
+    start.linear(model)
+    time = torch.arange(8 * mimi.FRAME) / mimi.RATE
+    x = 0.2 * torch.sin(2 * np.pi * 150 * time)[None, None]
+    with torch.no_grad():
+        y = model.sound(model.quantiser.clean(model.latent(x)))
+    likeness = torch.cosine_similarity(x.flatten(), y.flatten(), 0).item()
+    assert likeness > 0.9, f"the untrained codec should pass a low tone, but likeness is {likeness:.2f}"
+
+
 def guard():
     chain = quantiser.Chain(16, 8, 2, 32)
     chain.start(torch.randn(500, 16))
@@ -228,6 +243,7 @@ def main(_argv):
     data()
     guard()
     precision()
+    straight()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         print(codec(folder))

@@ -8,7 +8,7 @@ finite skips the step, and a hundred of them in a row end the run.
 import numpy as np
 import torch
 
-from . import losses, sentences, speech
+from . import losses, sentences, speech, start
 from .adversary import Adversary
 from .mimi import FRAME, Mimi, Sizes
 from .run import Average, Run, options
@@ -63,14 +63,14 @@ def stoi_of(model, sounds, device, quantised):
 
 def main(argv):
     parser = options(
-        "codec", lr=8e-4, batch=0, frames=13, plain=1500, mel=0.5, magnitude=1.5, phase=20.0, wave=20.0, ramp=1500, start=300,
+        "codec", lr=8e-4, batch=0, frames=13, plain=800, mel=0.5, magnitude=1.5, phase=20.0, wave=20.0, ramp=800, start=0,
         adversary=0, sentences=6_000, test=300, books_dropped=0.25,
     )  # fmt: skip
     args = parser.parse_args(argv)
     run = Run(args)
     fast = run.device.type == "cuda"
     # On one CPU thread many small steps beat few large ones, and the adversary would take half of them.
-    args.batch = args.batch or (48 if fast else 6)
+    args.batch = args.batch or (48 if fast else 4)
     args.adversary = args.adversary or (6_000 if fast else 20_000)
     args.test *= 3 if fast else 1
 
@@ -88,6 +88,8 @@ def main(argv):
     average = Average(model, 0.998)
     quantised = False
     state = run.load()
+    if not state:
+        start.linear(model)
     if state:
         model.load_state_dict(state["model"])
         optimiser.load_state_dict(state["optimiser"])
@@ -106,7 +108,7 @@ def main(argv):
             state |= {"opponent": opponent.state_dict(), "opposing": opposing.state_dict()}
         run.save(state)
 
-    sums, bad = {}, 0
+    sums, counted, bad = {}, 0, 0
     while True:
         x = batches.next().to(run.device)
         for group in optimiser.param_groups:
@@ -114,7 +116,7 @@ def main(argv):
         if not quantised and run.step >= args.plain:
             # Codebooks start from many encoded crops at once.
             with torch.no_grad(), run.autocast():
-                many = torch.cat([model.latent(crops.at(run.step + i)[:, None].to(run.device)).float() for i in range(60)])
+                many = torch.cat([model.latent(crops.at(run.step + i)[:, None].to(run.device)).float() for i in range(240 // args.batch + 1)])
             model.quantiser.start(many)
             average = Average(model, 0.998)
             quantised = True
@@ -133,7 +135,7 @@ def main(argv):
             y = model.sound(middle)
         y = y[:, 0].float()
         parts = judge(y, x)
-        # Phase first: log-spectra alone have loud, restless gradients that drown what the waveform says about the pulses.
+        # Log-spectra have loud, restless gradients that drown what the waveform says about the pulses: they grow in.
         grown = min(1.0, max(0.0, (run.step - args.start) / args.ramp))
         total = (0.1 + (args.mel - 0.1) * grown) * parts["mel"] + (0.2 + (args.magnitude - 0.2) * grown) * parts["magnitude"]
         total = total + args.phase * parts["phase"] + args.wave * parts["wave"] + 0.25 * commit
@@ -163,6 +165,7 @@ def main(argv):
         average.update(model, run.step)
         for key, value in {**parts, "commit": commit, "norm": norm, "latent": latent.float().std()}.items():
             sums[key] = sums.get(key, 0.0) + float(value.detach())
+        counted += 1
         on = run.tick()
         if run.step % 50 == 0:
             extra = {}
@@ -174,8 +177,8 @@ def main(argv):
                 extra["stoi"] = stoi_of(shadow, held, run.device, quantised)
                 if quantised:
                     extra["stoi_clean"] = stoi_of(shadow, held, run.device, False)
-            run.note(**{k: v / 50 for k, v in sums.items()}, **extra)
-            sums = {}
+            run.note(**{k: v / counted for k, v in sums.items()}, **extra)
+            sums, counted = {}, 0
         if run.due() or not on:
             keep()
         if not on:

@@ -20,7 +20,7 @@ class Sizes:
     width: int = 256
     heads: int = 8
     kv: int = 2
-    mlp: int = 640
+    mlp: int = 576
     depth_layers: int = 2
     depth_width: int = 160
     depth_heads: int = 5

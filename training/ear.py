@@ -250,7 +250,7 @@ def main(argv):
     def keep():
         run.save({"model": model.state_dict(), "optimiser": optimiser.state_dict(), "average": average.kept, "sizes": sizes.as_dict()})
 
-    sums = {}
+    sums, counted = {}, 0
     while True:
         batch, answers = collate(*ahead.next(), run.device)
         for group in optimiser.param_groups:
@@ -279,6 +279,7 @@ def main(argv):
         average.update(model, run.step)
         for key, value in {"entropy": entropy, "ctc": ctc}.items():
             sums[key] = sums.get(key, 0.0) + float(value.detach())
+        counted += 1
         on = run.tick()
         if run.step % 50 == 0:
             extra = {}
@@ -288,8 +289,8 @@ def main(argv):
                 extra["wer"], extra["cer"] = rates(said, heard)
                 _, extra["ctc_cer"] = rates(said, direct)
                 print(json.dumps([said[0], heard[0], direct[0]], ensure_ascii=False))
-            run.note(**{k: v / 50 for k, v in sums.items()}, **extra)
-            sums = {}
+            run.note(**{k: v / counted for k, v in sums.items()}, **extra)
+            sums, counted = {}, 0
         if run.due() or not on:
             keep()
         if not on:

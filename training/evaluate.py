@@ -99,6 +99,8 @@ def of_voice(model, codec, listener, limit):
     def speak(prompts, expected, seed):
         rows, mask = (torch.cat(x)[None] for x in zip(*prompts))
         codes, ended = csm.generate(model, rows, mask, int(expected * 2) + 10, temperature=0.7, top=30, seed=seed)
+        # The three ids above the codes have no sound; an untrained voice may still draw them.
+        codes = codes.clamp(max=codec.sizes.codes - 1)
         return codes, ended, (codec.decode(codes.T[None])[0, 0].numpy() if len(codes) else np.zeros(FRAME, np.float32))
 
     count = min(limit, len(held))

@@ -27,6 +27,7 @@ def options(part, **defaults):
     parser.add_argument("--runs", default=default_runs(), help="folder for checkpoints and curves (default training/runs, or MYNA_TRAINING_RUNS)")
     parser.add_argument("--resume", action=argparse.BooleanOptionalAction, default=True, help="carry on from the last checkpoint")
     parser.add_argument("--minutes", type=float, default=25.0, help="stop after this long")
+    parser.add_argument("--steps", type=int, default=0, help="or after this many steps (0: no such limit)")
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
@@ -79,7 +80,7 @@ class Run:
         holder.write_text(str(os.getpid()))
         self.step, self.spent, self.since_save = 0, 0.0, 0.0
         self.began = self.mark = time.monotonic()
-        self.session = 0.0
+        self.session, self.taken = 0.0, 0
         self.stopping = False
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.stop)
@@ -123,10 +124,11 @@ class Run:
         gap = min(now - self.mark, 30.0)
         self.mark = now
         self.step += 1
+        self.taken += 1
         self.spent += gap
         self.session += gap
         self.since_save += gap
-        return not self.stopping and self.session < self.args.minutes * 60
+        return not self.stopping and self.session < self.args.minutes * 60 and self.taken != self.args.steps
 
     def due(self):
         return self.since_save > EVERY

@@ -198,7 +198,7 @@ def main(argv):
     def keep():
         run.save({"model": model.state_dict(), "optimiser": optimiser.state_dict(), "average": average.kept, "sizes": sizes.as_dict()})
 
-    sums = {}
+    sums, counted = {}, 0
     while True:
         for group in optimiser.param_groups:
             group["lr"] = args.lr * run.rate() * min((run.step + 1) / 300, (4000 / max(4000, run.step)) ** 0.5)
@@ -213,6 +213,7 @@ def main(argv):
         average.update(model, run.step)
         for key, value in {"first": first, "rest": rest}.items():
             sums[key] = sums.get(key, 0.0) + float(value.detach())
+        counted += 1
         on = run.tick()
         if run.step % 50 == 0:
             extra = {}
@@ -221,8 +222,8 @@ def main(argv):
                 with torch.no_grad():
                     both = [losses_of(shadow, item, run.device, 1.0, run.autocast()) for item in tests]
                 extra = {"held_first": np.mean([float(a) for a, _ in both]), "held_rest": np.mean([float(b) for _, b in both])}
-            run.note(**{k: v / 50 for k, v in sums.items()}, **extra)
-            sums = {}
+            run.note(**{k: v / counted for k, v in sums.items()}, **extra)
+            sums, counted = {}, 0
         if run.due() or not on:
             keep()
         if not on:
