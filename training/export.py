@@ -35,25 +35,23 @@ def trained_codec(folder, device="cpu"):
     return model
 
 
-def codec_tensors(model):
-    """Mimi under kyutai's names, weight norm folded, code 0's guard dimension as the quantiser keeps it."""
-    out = {}
-
-    def conv(key, layer):
-        out[f"{key}.weight"] = layer.weight()
-        if layer.bias is not None:
-            out[f"{key}.bias"] = layer.bias
-
+def codec_convs(model):
+    """(kyutai's name, convolution) for every convolution of the codec."""
     for side, network in (("encoder", model.encoder), ("decoder", model.decoder)):
         for number, layer in enumerate(network.model):
             name = f"{side}.model.{number}"
             if isinstance(layer, mimi.Residual):
-                conv(f"{name}.block.1.conv.conv", layer.wide)
-                conv(f"{name}.block.3.conv.conv", layer.back)
+                yield f"{name}.block.1.conv.conv", layer.wide
+                yield f"{name}.block.3.conv.conv", layer.back
             elif isinstance(layer, mimi.Conv):
-                conv(f"{name}.convtr.convtr" if layer.transposed else f"{name}.conv.conv", layer)
-    conv("downsample.conv.conv.conv", model.downsample)
-    conv("upsample.convtr.convtr.convtr", model.upsample)
+                yield (f"{name}.convtr.convtr" if layer.transposed else f"{name}.conv.conv"), layer
+    yield "downsample.conv.conv.conv", model.downsample
+    yield "upsample.convtr.convtr.convtr", model.upsample
+
+
+def codec_layers(model):
+    """kyutai's name -> parameter for everything in the two transformers."""
+    out = {}
     for side, network in (("encoder", model.encoder_transformer), ("decoder", model.decoder_transformer)):
         for number, layer in enumerate(network.layers):
             name = f"{side}_transformer.transformer.layers.{number}"
@@ -64,15 +62,29 @@ def codec_tensors(model):
                 norm, scale = getattr(layer, f"norm{k}"), getattr(layer, f"scale{k}")
                 out[f"{name}.norm{k}.weight"], out[f"{name}.norm{k}.bias"] = norm.weight, norm.bias
                 out[f"{name}.layer_scale_{k}.scale"] = scale.scale
-    for side, chain in (("first", model.quantiser.first), ("rest", model.quantiser.rest)):
-        name = f"quantizer.rvq_{side}"
+    return out
+
+
+def codec_chains(model):
+    return (("quantizer.rvq_first", model.quantiser.first), ("quantizer.rvq_rest", model.quantiser.rest))
+
+
+def codec_tensors(model):
+    """Mimi under kyutai's names, weight norm folded, code 0's guard dimension as the quantiser keeps it."""
+    out = codec_layers(model)
+    for key, layer in codec_convs(model):
+        out[f"{key}.weight"] = layer.weight()
+        if layer.bias is not None:
+            out[f"{key}.bias"] = layer.bias
+    for name, chain in codec_chains(model):
         out[f"{name}.input_proj.weight"] = (chain.input_weight * chain.guard[:, None])[..., None]
         out[f"{name}.output_proj.weight"] = (chain.output_weight * chain.guard)[..., None]
         for number, book in enumerate(chain.books):
             # The means themselves, with a usage of one: what a loader computes from them survives f16.
-            out[f"{name}.vq.layers.{number}._codebook.embedding_sum"] = book.table()
-            out[f"{name}.vq.layers.{number}._codebook.cluster_usage"] = torch.ones_like(book.cluster_usage)
-            out[f"{name}.vq.layers.{number}._codebook._initialized"] = torch.ones(1)
+            book_name = f"{name}.vq.layers.{number}._codebook"
+            out[f"{book_name}.embedding_sum"] = book.table()
+            out[f"{book_name}.cluster_usage"] = torch.ones_like(book.cluster_usage)
+            out[f"{book_name}._initialized"] = torch.ones(1)
     return {k: v.detach().cpu().half().contiguous() for k, v in out.items()}
 
 
@@ -102,41 +114,18 @@ def codec_from(folder):
         code_width=config["codebook_dim"], ratios=tuple(config["upsampling_ratios"]),
     )  # fmt: skip
     model = mimi.Mimi(sizes).eval()
+    wanted = set(codec_tensors(model))
+    if wanted != set(tensors):
+        raise ValueError(f"keys differ: {sorted(wanted ^ set(tensors))[:4]}")
     with torch.no_grad():
-        empty = codec_tensors(model)
-        if set(empty) != set(tensors):
-            raise ValueError(f"keys differ: {sorted(set(empty) ^ set(tensors))[:4]}")
-
-        def conv(key, layer):
-            layer.direction.copy_(tensors[f"{key}.weight"].float())
+        for key, value in codec_layers(model).items():
+            value.copy_(tensors[key])
+        for key, layer in codec_convs(model):
+            layer.direction.copy_(tensors[f"{key}.weight"])
             layer.length.copy_(layer.direction.norm(dim=(1, 2), keepdim=True))
             if layer.bias is not None:
-                layer.bias.copy_(tensors[f"{key}.bias"].float())
-
-        for side, network in (("encoder", model.encoder), ("decoder", model.decoder)):
-            for number, layer in enumerate(network.model):
-                name = f"{side}.model.{number}"
-                if isinstance(layer, mimi.Residual):
-                    conv(f"{name}.block.1.conv.conv", layer.wide)
-                    conv(f"{name}.block.3.conv.conv", layer.back)
-                elif isinstance(layer, mimi.Conv):
-                    conv(f"{name}.convtr.convtr" if layer.transposed else f"{name}.conv.conv", layer)
-        conv("downsample.conv.conv.conv", model.downsample)
-        conv("upsample.convtr.convtr.convtr", model.upsample)
-        for side, network in (("encoder", model.encoder_transformer), ("decoder", model.decoder_transformer)):
-            for number, layer in enumerate(network.layers):
-                name = f"{side}_transformer.transformer.layers.{number}"
-                layer.in_proj.weight.copy_(tensors[f"{name}.self_attn.in_proj_weight"])
-                layer.out_proj.weight.copy_(tensors[f"{name}.self_attn.out_proj.weight"])
-                layer.linear1.weight.copy_(tensors[f"{name}.linear1.weight"])
-                layer.linear2.weight.copy_(tensors[f"{name}.linear2.weight"])
-                for k in (1, 2):
-                    norm = getattr(layer, f"norm{k}")
-                    norm.weight.copy_(tensors[f"{name}.norm{k}.weight"])
-                    norm.bias.copy_(tensors[f"{name}.norm{k}.bias"])
-                    getattr(layer, f"scale{k}").scale.copy_(tensors[f"{name}.layer_scale_{k}.scale"])
-        for side, chain in (("first", model.quantiser.first), ("rest", model.quantiser.rest)):
-            name = f"quantizer.rvq_{side}"
+                layer.bias.copy_(tensors[f"{key}.bias"])
+        for name, chain in codec_chains(model):
             chain.input_weight.copy_(tensors[f"{name}.input_proj.weight"][..., 0])
             chain.output_weight.copy_(tensors[f"{name}.output_proj.weight"][..., 0])
             for number, book in enumerate(chain.books):
