@@ -123,7 +123,7 @@ class Batches:
 
     def at(self, step):
         chance = np.random.default_rng((self.seed, 7, step))
-        grown = min(1.0, 0.25 + 0.75 * step / max(1, self.warm))
+        grown = min(1.0, 0.08 + 0.92 * step / max(1, self.warm))
         middle = int(chance.integers(int(len(self.rows) * grown)))
         count = max(2, min(48, int(self.seconds * speech.RATE / self.rows[middle][0])))
         low = max(0, min(middle - 200, len(self.rows) - 400))
@@ -217,7 +217,7 @@ def spoken_set(count, seed, workers):
 
 
 def main(argv):
-    parser = options("ear", lr=1e-3, seconds=0.0, warm=700, sentences=46_000, test=300, ctc=1.0, codec="")
+    parser = options("ear", lr=1e-3, seconds=0.0, warm=5000, sentences=46_000, test=300, ctc=1.0, codec="")
     args = parser.parse_args(argv)
     run = Run(args)
     fast = run.device.type == "cuda"
@@ -238,7 +238,8 @@ def main(argv):
     state = run.load()
     if state:
         model.load_state_dict(state["model"])
-        optimiser.load_state_dict(state["optimiser"])
+        if "optimiser" in state:
+            optimiser.load_state_dict(state["optimiser"])
         average.kept = state["average"]
     ahead = run.ahead(batches.at)
     held = speech.spoken("held-out-1", speech.lines_for(sentences.fixed("held_out"), 3, "pocket"))
@@ -257,7 +258,7 @@ def main(argv):
             group["lr"] = args.lr * run.rate() * min((run.step + 1) / 300, (3000 / max(3000, run.step)) ** 0.5)
         with run.autocast():
             blocks, heard = model.hear(batch["mel"], batch["frames"])
-            letters = model.letters(blocks)
+            letters, pairs = model.letters(blocks), model.token_letters(heard)
             x = model.embed_prompt(batch["ids"], len(BEFORE), batch["counts"], heard)
             y, _ = model.model(x)
             asked = batch["targets"] >= 0
@@ -265,11 +266,14 @@ def main(argv):
         entropy = F.cross_entropy(logits.float(), batch["targets"][asked])
         flat = torch.tensor([t for a in answers for t in a], device=run.device)
         sizes_of = torch.tensor([len(a) for a in answers])
-        ctc = F.ctc_loss(
-            letters.float().log_softmax(-1).transpose(0, 1), flat, (batch["frames"].cpu() - 1) // 2 + 1, sizes_of,
-            blank=BLANK, reduction="sum", zero_infinity=True,
-        ) / len(flat)  # fmt: skip
-        total = entropy + args.ctc * ctc
+        after = (batch["frames"].cpu() - 1) // 2 + 1
+        ctc, ctc_tokens = (
+            F.ctc_loss(
+                x.float().log_softmax(-1).transpose(0, 1), flat, steps, sizes_of, blank=BLANK, reduction="sum", zero_infinity=True
+            ) / len(flat)
+            for x, steps in ((letters, after), (pairs, 2 * batch["counts"].cpu()))
+        )  # fmt: skip
+        total = entropy + args.ctc * (ctc + 0.5 * ctc_tokens)
         optimiser.zero_grad()
         if torch.isfinite(total):
             total.backward()
@@ -277,7 +281,7 @@ def main(argv):
             if torch.isfinite(norm):
                 optimiser.step()
         average.update(model, run.step)
-        for key, value in {"entropy": entropy, "ctc": ctc}.items():
+        for key, value in {"entropy": entropy, "ctc": ctc, "ctc_tokens": ctc_tokens}.items():
             sums[key] = sums.get(key, 0.0) + float(value.detach())
         counted += 1
         on = run.tick()

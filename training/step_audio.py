@@ -128,9 +128,11 @@ class Ear(nn.Module):
             eps=1e-6, bias=True, interleaved=False, rates=plain_rates(sizes.width // sizes.llm_heads, 1e6), positions=1024,
         )  # fmt: skip
         self.lm_head = nn.Linear(sizes.width, sizes.vocabulary, bias=False)
-        # Only for training: letters straight from the encoder. It is not exported.
+        # Only for training: letters straight from the encoder (50 a second). Neither head is exported.
         self.ctc_norm = nn.LayerNorm(sizes.state)
         self.ctc = nn.Linear(sizes.state, sizes.vocabulary)
+        # Likewise two letters from every audio token: until the features spell by themselves, the language model ignores them.
+        self.ctc_tokens = nn.Linear(sizes.width, 2 * sizes.vocabulary)
 
     def hear(self, mel, frames):
         """-> block output for the CTC head, and audio features (batch, tokens, width)."""
@@ -139,6 +141,10 @@ class Ear(nn.Module):
 
     def letters(self, blocks):
         return self.ctc(self.ctc_norm(blocks))
+
+    def token_letters(self, heard):
+        """(batch, tokens, width) -> (batch, 2 x tokens, vocabulary)."""
+        return self.ctc_tokens(heard).view(len(heard), 2 * heard.shape[1], -1)
 
     def embed_prompt(self, ids, places, counts, audio):
         """ids (batch, steps) with `<audio_patch>` rows; the audio of each clip goes to places .. places + count."""
