@@ -116,7 +116,7 @@ def main(argv):
         if not quantised and run.step >= args.plain:
             # Codebooks start from many encoded crops at once.
             with torch.no_grad(), run.autocast():
-                many = torch.cat([model.latent(crops.at(run.step + i)[:, None].to(run.device)).float() for i in range(600 // args.batch + 1)])
+                many = torch.cat([model.latent(crops.at(run.step + i)[:, None].to(run.device)).float() for i in range(2000 // args.batch + 1)])
             model.quantiser.start(many)
             average = Average(model, 0.998)
             quantised = True
