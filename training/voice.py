@@ -65,15 +65,18 @@ class Coded:
             codec.eval()
             device = next(codec.parameters()).device
             out = np.zeros((sum(self.counts), BOOKS), np.int16)
-            start = 0
+            starts = np.concatenate([[0], np.cumsum(self.counts)])
+            order = sorted(range(len(self.counts)), key=lambda i: self.counts[i])
+            size = 64 if device.type == "cuda" else 4
             with torch.no_grad():
-                for i, count in enumerate(self.counts):
-                    wave = np.zeros(count * FRAME, np.float32)
-                    sound = spoken.wave(i)
-                    wave[: len(sound)] = sound / 32768.0
-                    codes = codec.encode(torch.from_numpy(wave)[None, None].to(device))[0]
-                    out[start : start + count] = codes.T.cpu().numpy()
-                    start += count
+                for some in (order[at : at + size] for at in range(0, len(order), size)):
+                    # The codec is causal: what is padded on the right changes nothing before it.
+                    waves = np.zeros((len(some), 1, self.counts[some[-1]] * FRAME), np.float32)
+                    for wave, i in zip(waves, some):
+                        sound = spoken.wave(i)
+                        wave[0, : len(sound)] = sound / 32768.0
+                    for codes, i in zip(codec.encode(torch.from_numpy(waves).to(device)).cpu().numpy(), some):
+                        out[starts[i] : starts[i] + self.counts[i]] = codes[:, : self.counts[i]].T
             if (out[:, 0] == 0).any():
                 raise RuntimeError("the codec chose code 0, which must stay free for the stop frame")
             with open(str(path) + ".part", "wb") as file:
