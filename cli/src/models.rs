@@ -123,6 +123,7 @@ fn describe(report: &Report) -> String {
     for network in &report.networks {
         let name = match network.kind {
             "csm" => "speech model (CSM)",
+            "step-audio" => "recogniser (Step-Audio 2)",
             _ => "codec (Mimi)",
         };
         _ = writeln!(text, "{name}");

@@ -7,7 +7,7 @@
 use crate::Result;
 use myna_models::backend::Precision;
 use myna_models::weights::{Checkpoint, TensorSpec, Weights};
-use myna_models::{Error, csm, mimi};
+use myna_models::{Error, csm, mimi, step_audio};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -116,6 +116,9 @@ fn speech(path: &Path, report: &mut Report) -> Result<Found> {
         }
         Err(e) => return Err(e.into()),
     };
+    if step_audio::is_step_audio(checkpoint.names()) {
+        return recogniser(path, report);
+    }
     let Some(layout) = csm::keys::Layout::detect(checkpoint.names()) else {
         return Ok(None);
     };
@@ -136,6 +139,27 @@ fn speech(path: &Path, report: &mut Report) -> Result<Found> {
         csm::keys::map(name, &config)
     });
     describe("csm", layout.name().into(), &w, &specs, report);
+    Ok(Some((w, specs)))
+}
+
+fn recogniser(path: &Path, report: &mut Report) -> Result<Found> {
+    let dir = if path.is_dir() {
+        path
+    } else {
+        path.parent().unwrap_or(Path::new("."))
+    };
+    let opened = match step_audio::open(dir, Precision::Stored) {
+        Ok(opened) => opened,
+        Err(e) => {
+            report.problems.push(e.to_string());
+            return Ok(None);
+        }
+    };
+    if let Err(e) = step_audio::Tokenizer::load(dir, opened.config.text.vocab_size) {
+        report.problems.push(e.to_string());
+    }
+    let (w, specs) = (opened.weights, opened.specs);
+    describe("step-audio", "published".into(), &w, &specs, report);
     Ok(Some((w, specs)))
 }
 

@@ -1,21 +1,27 @@
 //! Making a smaller copy of a model: matrices in 4 or 8 bits, in MLX's own format.
 //!
 //! The copy is in the MLX layout whatever the source's was. A codec inside the checkpoint is not copied: it stays as it is,
-//! and is given with `--codec`. The folder is complete when the function returns: weights, config, tokenizer.
+//! and is given with `--codec`. Of Step-Audio 2 the language model alone is quantised. The folder is complete when the function returns: weights, config, tokenizer.
 
 use crate::{Error, Result};
 use myna_models::backend::Precision;
 use myna_models::weights::{Checkpoint, Weights, quantize_checkpoint};
-use myna_models::{Error as ModelError, csm};
+use myna_models::{Error as ModelError, csm, step_audio};
 use std::path::Path;
 
 pub fn quantize(model: &Path, bits: u8, out: &Path) -> Result<()> {
-    let config = csm::Config::read(model)?;
     let checkpoint = Checkpoint::open(model)?;
+    if step_audio::is_step_audio(checkpoint.names()) {
+        return step_audio::quantize(model, i32::from(bits), out).map_err(Error::writing);
+    }
+    let config = csm::Config::read(model)?;
     if csm::keys::Layout::detect(checkpoint.names()).is_none() {
         return Err(ModelError::refused(
-            format!("{} is not a CSM or Marvis model", model.display()),
-            "Only speech models are quantised; the codec stays as it is.",
+            format!(
+                "{} is not a CSM, Marvis or Step-Audio 2 model",
+                model.display()
+            ),
+            "Only these are quantised; the codec stays as it is.",
         )
         .into());
     }

@@ -1,17 +1,17 @@
 //! Random checkpoints of real size, so that speed and memory can be measured without any download.
 //!
 //! They load like published ones and speak noise. The tokenizer is the simplest that serves: one token per byte, and
-//! the two ends.
+//! the two ends; the recogniser gets none (`transcribe --no-tokenizer` prints ids).
 
 use super::quantize::write_json;
 use crate::{Error, Result};
 use myna_models::weights::{Dtype, write_random};
-use myna_models::{csm, mimi};
+use myna_models::{csm, mimi, step_audio};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
 /// Names that [`synth`] knows.
-pub const SHAPES: [&str; 3] = ["csm-1b", "marvis-250m", "mimi"];
+pub const SHAPES: [&str; 4] = ["csm-1b", "marvis-250m", "mimi", "step-audio-2-mini"];
 
 /// Always the same weights: figures can be compared between machines.
 const SEED: u64 = 1;
@@ -43,9 +43,20 @@ pub fn synth(shape: &str, number: Number, bits: Option<u8>, out: &Path) -> Resul
             .map_err(Error::writing)?;
         return write_json(&out.join("config.json"), &mimi_json(&config));
     }
+    let bits = bits.map(i32::from);
+    if shape == "step-audio-2-mini" {
+        create()?;
+        let config = step_audio::Config::mini();
+        write_random(&weights, &step_audio::specs(&config), dtype, bits, "", SEED)
+            .map_err(Error::writing)?;
+        let mut json = config.to_json();
+        if let Some(bits) = bits {
+            json["quantization"] = json!({ "group_size": 64, "bits": bits });
+        }
+        return write_json(&out.join("config.json"), &json);
+    }
     let config = csm::Config::named(shape)?;
     create()?;
-    let bits = bits.map(i32::from);
     write_random(&weights, &csm::specs(&config), dtype, bits, "model.", SEED)
         .map_err(Error::writing)?;
     let mut json = config.to_json();

@@ -121,7 +121,7 @@ impl Config {
             _ => {
                 return Err(Error::input(
                     format!("there is no model shape called {name:?}"),
-                    "Known shapes: csm-1b, marvis-250m, mimi.",
+                    "Known shapes: csm-1b, marvis-250m, mimi, step-audio-2-mini.",
                 ));
             }
         };

@@ -7,6 +7,11 @@
 use super::Config;
 use crate::weights::{Mapped, TensorSpec, Weights};
 
+/// Whether these names are those of a Step-Audio 2 checkpoint.
+pub fn is_step_audio<'a>(mut names: impl Iterator<Item = &'a str>) -> bool {
+    names.any(|name| name == "encoder.blocks.0.attn.query.weight")
+}
+
 /// What a stored name is here.
 pub fn map(stored: &str) -> Mapped {
     // Whisper's own spelling of the table; a parameter there, an embedding here.

@@ -37,7 +37,7 @@ pub use config::{AudioConfig, Config, TextConfig, audio_tokens};
 pub use convert::quantize;
 pub use guard::{FinishReason, Guard, Limits, most_tokens_in};
 pub use ids::{AUDIO_START, EOT, FIRST_CODE, SPEECH_CODES, STOPS, TTS_END, split};
-pub use keys::{map, specs};
+pub use keys::{is_step_audio, map, specs};
 pub use ladder::{Attempt, Ladder, Next, Piece, Trial};
 pub use loops::{Loop, LoopDetector, LoopRule, repetitive};
 pub use memory::Footprint;
