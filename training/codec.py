@@ -64,7 +64,7 @@ def stoi_of(model, sounds, device, quantised):
 def main(argv):
     parser = options(
         "codec", lr=8e-4, batch=0, frames=13, plain=800, mel=0.5, magnitude=1.5, phase=20.0, wave=20.0, ramp=800, start=0,
-        adversary=0, sentences=6_000, test=300, books_dropped=0.25,
+        adversary=0, sentences=6_000, test=300, books_dropped=0.25, hold=1_000, follow=0.1,
     )  # fmt: skip
     args = parser.parse_args(argv)
     run = Run(args)
@@ -83,7 +83,9 @@ def main(argv):
     shadow = Mimi(Sizes(**SIZES)).to(run.device).eval()
     judge = losses.Spectral().to(run.device)
     opponent = Adversary().to(run.device)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=args.lr, betas=(0.8, 0.99), weight_decay=1e-4)
+    before = [p for part in (model.encoder, model.encoder_transformer, model.downsample, model.quantiser) for p in part.parameters()]
+    after = [p for part in (model.upsample, model.decoder_transformer, model.decoder) for p in part.parameters()]
+    optimiser = torch.optim.AdamW([{"params": before}, {"params": after}], lr=args.lr, betas=(0.8, 0.99), weight_decay=1e-4)
     opposing = torch.optim.AdamW(opponent.parameters(), lr=2e-4, betas=(0.5, 0.9))
     average = Average(model, 0.998)
     quantised = False
@@ -92,7 +94,8 @@ def main(argv):
         start.linear(model)
     if state:
         model.load_state_dict(state["model"])
-        optimiser.load_state_dict(state["optimiser"])
+        if len(state["optimiser"]["param_groups"]) == 2:
+            optimiser.load_state_dict(state["optimiser"])
         average.kept = state["average"]
         quantised = state["quantised"]
         if "opponent" in state:
@@ -111,8 +114,12 @@ def main(argv):
     sums, counted, bad = {}, 0, 0
     while True:
         x = batches.next().to(run.device)
-        for group in optimiser.param_groups:
-            group["lr"] = args.lr * run.rate() * min(1.0, (run.step + 1) / 200)
+        rate = args.lr * run.rate() * min(1.0, (run.step + 1) / 200, (run.taken + 1) / 30)
+        # The codebooks are running means: an encoder at full speed outruns them within a few hundred steps, and everything decays.
+        # So it holds still while they settle, and then follows slowly.
+        held_still = run.step < args.plain + args.hold
+        optimiser.param_groups[0]["lr"] = rate * (1.0 if not quantised else 0.0 if held_still else args.follow)
+        optimiser.param_groups[1]["lr"] = rate
         if not quantised and run.step >= args.plain:
             # Codebooks start from many encoded crops at once.
             with torch.no_grad(), run.autocast():

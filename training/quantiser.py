@@ -18,7 +18,7 @@ FAR = 100.0
 
 
 class Book(nn.Module):
-    def __init__(self, codes, width, decay=0.995):
+    def __init__(self, codes, width, decay=0.99):
         super().__init__()
         self.decay = decay
         self.register_buffer("embedding_sum", torch.randn(codes, width))
