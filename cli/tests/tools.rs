@@ -183,6 +183,7 @@ fn check_describes_every_fixture() {
         "csm-tiny/k32/sesame",
         "mimi-tiny/kyutai",
         "mimi-tiny/transformers",
+        "step-audio-tiny/trained",
     ] {
         transcript.run(&["models", "check", &format!("tests/fixtures/{dir}")]);
     }
