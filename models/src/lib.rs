@@ -6,6 +6,11 @@
 //! windows, no threads and no folders of ours; MLX state belongs to a thread, so a model stays on the one that
 //! loaded it.
 
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)
+)]
+
 pub mod audio;
 pub mod backend;
 pub mod csm;
