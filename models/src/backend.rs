@@ -1,7 +1,7 @@
 //! Which device MLX computes on, and in which precision weights are held there.
 
-use crate::Result;
-use mlx_rs::{Device, DeviceType, Dtype};
+use crate::{Error, Result};
+use mlx_rs::{Array, Device, DeviceType, Dtype};
 
 /// The precision that floating-point weights are held and computed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +30,9 @@ impl Precision {
     }
 }
 
+/// What computes, for reports; a test holds it against the lock file.
+pub const LIBRARY: &str = "mlx-rs 0.33.0";
+
 /// "cpu" or "gpu", for reports.
 pub fn device_name() -> Result<&'static str> {
     Ok(match Device::try_default()?.get_type()? {
@@ -38,7 +41,33 @@ pub fn device_name() -> Result<&'static str> {
     })
 }
 
+/// Whether the device computes at all, and rightly: a small product.
+pub fn check() -> Result<()> {
+    let a = Array::from_slice(&[1.0f32, 2.0, 3.0, 4.0], &[2, 2]);
+    let product = a.matmul(&a)?;
+    product.eval()?;
+    match product.try_as_slice::<f32>()? {
+        [7.0, 10.0, 15.0, 22.0] => Ok(()),
+        other => Err(Error::Compute(format!(
+            "a product of two small matrices came out as {other:?}"
+        ))),
+    }
+}
+
 /// Highest memory use of MLX arrays so far, in bytes.
 pub fn peak_memory() -> Result<usize> {
     Ok(mlx_rs::memory::peak_memory()?)
+}
+
+/// Bytes in MLX arrays now.
+pub fn active_memory() -> Result<usize> {
+    Ok(mlx_rs::memory::active_memory()?)
+}
+
+/// Bounds MLX in this process, in bytes: beyond `arrays` evaluation fails instead of pushing everything else out of
+/// memory; of buffers that are free again at most `cache` is kept for reuse.
+pub fn limit_memory(arrays: usize, cache: usize) -> Result<()> {
+    mlx_rs::memory::set_memory_limit(arrays)?;
+    mlx_rs::memory::set_cache_limit(cache)?;
+    Ok(())
 }

@@ -4,7 +4,9 @@ mod common;
 
 use common::{Golden, assert_close, fixture, max_difference};
 use myna_models::backend::Precision;
-use myna_models::csm::{Config, Csm, Generated, Noise, Options, Prompt, StoppedBy, TextTokenizer};
+use myna_models::csm::{
+    Config, Csm, Generated, Noise, Options, Prompt, Record, StoppedBy, Taken, TextTokenizer,
+};
 use myna_models::sampling::Sampling;
 use std::ops::ControlFlow;
 
@@ -28,7 +30,6 @@ fn options(csm: &Csm, golden: &Golden, sampling: Sampling) -> Options {
         sampling,
         codebooks: csm.codebooks(),
         max_frames: golden.shape("frames")[0] + usize::from(stopped(golden)),
-        capture: true,
     }
 }
 
@@ -36,15 +37,34 @@ fn stopped(golden: &Golden) -> bool {
     golden.has("stopped") && golden.ints("stopped")[0] != 0
 }
 
-fn run(csm: &mut Csm, prompt: &Prompt, options: &Options) -> (Vec<i64>, Generated) {
-    let mut frames = Vec::new();
+/// What went into every frame, the end frame too.
+#[derive(Default)]
+struct Kept {
+    hidden: Vec<f32>,
+    c0_logits: Vec<f32>,
+    depth_logits: Vec<f32>,
+}
+
+impl Record for Kept {
+    fn frame(&mut self, taken: &Taken) -> myna_models::Result<()> {
+        let vocab = taken.logits.len() / taken.codes.len();
+        self.hidden.extend(taken.hidden);
+        self.c0_logits.extend(&taken.logits[..vocab]);
+        self.depth_logits.extend(&taken.logits[vocab..]);
+        Ok(())
+    }
+}
+
+fn run(csm: &mut Csm, prompt: &Prompt, options: &Options) -> (Vec<i64>, Generated, Kept) {
+    let (mut frames, mut kept) = (Vec::new(), Kept::default());
+    let mut on_frame = |codes: &[i32]| {
+        frames.extend(codes.iter().map(|&c| i64::from(c)));
+        ControlFlow::Continue(())
+    };
     let generated = csm
-        .generate(prompt, options, &mut |codes| {
-            frames.extend(codes.iter().map(|&c| i64::from(c)));
-            ControlFlow::Continue(())
-        })
+        .generate_recorded(prompt, options, &mut on_frame, &mut kept)
         .unwrap();
-    (frames, generated)
+    (frames, generated, kept)
 }
 
 /// One case in one layout: prompt states, frames, logits, hidden states, the stop.
@@ -70,9 +90,8 @@ fn check(
         );
     }
     let options = options(csm, &golden, sampling);
-    let (frames, generated) = run(csm, &prompt, &options);
+    let (frames, generated, capture) = run(csm, &prompt, &options);
     assert_eq!(frames, golden.ints("frames"), "{case}: frames");
-    let capture = generated.capture.unwrap();
     assert_close(
         &format!("{case} c0_logits"),
         &capture.c0_logits,
@@ -184,7 +203,7 @@ fn four_bit_weights_stay_within_their_tolerance() {
             csm.config(),
         );
         let options = options(&csm, &golden, Sampling::greedy());
-        let (frames, generated) = run(&mut csm, &prompt, &options);
+        let (frames, generated, capture) = run(&mut csm, &prompt, &options);
         assert_eq!(frames, golden.ints("frames"), "{case}: frames");
         assert_eq!(generated.stopped_by, StoppedBy::Eos);
         // These two goldens hold the heads' outputs in the order of their calls (codebook 0 to K-1 of frame 0,
@@ -194,7 +213,6 @@ fn four_bit_weights_stay_within_their_tolerance() {
             golden.f32("depth_logits"),
         ]
         .concat();
-        let capture = generated.capture.unwrap();
         let in_order: Vec<f32> = capture
             .c0_logits
             .chunks(vocab)
@@ -307,7 +325,7 @@ fn specials_written_in_the_text_are_plain_text() {
 }
 
 #[test]
-fn the_same_seed_gives_the_same_frames_and_another_gives_others() {
+fn the_same_seed_gives_the_same_frames_and_another_gives_others_watched_or_not() {
     let mut csm = load("csm-tiny/sesame");
     let prompt = csm.prompt(&[], 0, "Good morning, Ada.", false).unwrap();
     let mut frames = |seed| {
@@ -316,13 +334,25 @@ fn the_same_seed_gives_the_same_frames_and_another_gives_others() {
             noise: Noise::Seed(seed),
             codebooks: 5,
             max_frames: 8,
-            capture: false,
         };
         run(&mut csm, &prompt, &options).0
     };
     let first = frames(7);
     assert_eq!(first, frames(7));
     assert_ne!(first, frames(8));
+    let options = Options {
+        sampling: Sampling::default(),
+        noise: Noise::Seed(7),
+        codebooks: 5,
+        max_frames: 8,
+    };
+    let mut unwatched = Vec::new();
+    csm.generate(&prompt, &options, &mut |codes| {
+        unwatched.extend(codes.iter().map(|&c| i64::from(c)));
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    assert_eq!(first, unwatched);
 }
 
 #[test]
@@ -335,7 +365,6 @@ fn fewer_codebooks_keep_the_first_frames_leading_codes() {
             noise: Noise::Seed(0),
             codebooks,
             max_frames: 3,
-            capture: false,
         };
         run(&mut csm, &prompt, &options).0
     };
@@ -353,7 +382,6 @@ fn the_caller_can_stop_after_any_frame() {
         noise: Noise::Seed(1),
         codebooks: 5,
         max_frames: 50,
-        capture: false,
     };
     let mut seen = 0;
     let generated = csm
@@ -382,7 +410,7 @@ fn a_half_precision_run_stays_near_the_reference() {
         max_frames: 1,
         ..options(&csm, &golden, Sampling::greedy())
     };
-    let capture = run(&mut csm, &prompt, &options).1.capture.unwrap();
+    let capture = run(&mut csm, &prompt, &options).2;
     let (worst, _) = max_difference(&capture.c0_logits, &golden.f32("c0_logits")[..67]);
     assert!(worst < 1.0, "bf16 logits differ by {worst}");
 }

@@ -5,6 +5,7 @@ mod common;
 use common::{Golden, fixture};
 use mlx_rs::Array;
 use myna_models::sampling::{Sampler, Sampling, TorchStream};
+use myna_models::trace::{ChiSquare, two_sided};
 use serde_json::Value;
 
 fn facts() -> Value {
@@ -232,4 +233,117 @@ fn senseless_settings_are_refused_with_a_hint() {
         assert_eq!(error.kind(), myna_models::Kind::BadInput, "{bad:?}");
         assert!(!error.hint().is_empty(), "{bad:?}");
     }
+}
+
+const MILLION: usize = 1_000_000;
+
+/// Twenty tokens: a few likely ones, low ids among them, pairs of equals at every threshold, a tail.
+fn twenty() -> Vec<f32> {
+    (0..20u16)
+        .map(|i| f32::from(i * 7 % 20 / 2) * 0.5)
+        .collect()
+}
+
+/// A million draws of one row of logits at each setting, from the same noise: counts, and what the sampler's own
+/// probabilities expect.
+fn million(settings: &[(f32, usize)]) -> Vec<(Vec<u64>, Vec<f64>)> {
+    const BATCH: usize = 50_000;
+    let logits = twenty();
+    let vocab = logits.len();
+    let shape = [BATCH as i32, vocab as i32];
+    let rows: Vec<f32> = logits.iter().copied().cycle().take(vocab * BATCH).collect();
+    let rows = Array::from_slice(&rows, &shape);
+    let row = Array::from_slice(&logits, &[1, vocab as i32]);
+    let samplers: Vec<Sampler> = settings
+        .iter()
+        .map(|&(temperature, top_k)| {
+            let exclude = None;
+            let sampling = Sampling {
+                temperature,
+                top_k,
+                exclude,
+            };
+            Sampler::new(&sampling, vocab).unwrap()
+        })
+        .collect();
+    let mut counts = vec![vec![0u64; vocab]; settings.len()];
+    let mut stream = TorchStream::new(20_261_121);
+    for _ in 0..MILLION / BATCH {
+        let noise = Array::from_slice(&stream.exponentials(vocab * BATCH), &shape);
+        for (sampler, counts) in samplers.iter().zip(&mut counts) {
+            let tokens = sampler.pick(&rows, Some(&noise)).unwrap();
+            for token in tokens.to_vec_exact::<u32>().unwrap() {
+                counts[token as usize] += 1;
+            }
+        }
+    }
+    let expected = samplers.iter().map(|sampler| {
+        let p = sampler.probabilities(&row).unwrap();
+        let p = p.to_vec_exact::<f32>().unwrap();
+        p.iter().map(|&p| f64::from(p) * MILLION as f64).collect()
+    });
+    counts.into_iter().zip(expected).collect()
+}
+
+#[test]
+fn a_million_draws_follow_the_probabilities_at_every_setting() {
+    let settings = [
+        (0.5, 1),
+        (0.5, 20),
+        (0.7, 10),
+        (0.9, 3),
+        (0.9, 20),
+        (1.2, 5),
+        (1.5, 2),
+        (1.5, 20),
+    ];
+    for ((temperature, top_k), (counts, expected)) in settings.iter().zip(million(&settings)) {
+        let impossible = counts.iter().zip(&expected).filter(|(_, e)| **e == 0.0);
+        let impossible = impossible.map(|(n, _)| n).sum();
+        let test = ChiSquare::test(&counts, &expected, impossible).unwrap();
+        assert!(test.p > 0.001, "T {temperature}, k {top_k}: {test:?}");
+    }
+}
+
+#[test]
+fn a_sampler_that_rewrites_low_tokens_is_caught() {
+    let (mut counts, expected) = million(&[(0.9, 20)]).remove(0);
+    // What some programs do with tokens 1 to 31, "for quality"; here with 1 to 5, which are rarer still.
+    let rewritten: u64 = counts[1..6].iter_mut().map(std::mem::take).sum();
+    counts[0] += rewritten;
+    let test = ChiSquare::test(&counts, &expected, 0).unwrap();
+    assert!(test.p < 1e-12, "{test:?}");
+    let of_range: f64 = expected[1..6].iter().sum();
+    let variance = of_range * (1.0 - of_range / MILLION as f64);
+    assert!(two_sided(0, of_range, variance) < 1e-12);
+}
+
+#[test]
+fn normals_equal_pytorch_within_the_last_places() {
+    let golden = Golden::open("sampling/normals.safetensors");
+    for seed in [7u64, 2024, 0] {
+        let mut stream = TorchStream::new(seed);
+        for (i, kind) in ["normal", "normal", "normal", "normal", "uniform", "normal"]
+            .into_iter()
+            .enumerate()
+        {
+            let expected = golden.f32(&format!("seed{seed}.{i}.{kind}"));
+            if kind == "uniform" {
+                // The stream stands exactly where PyTorch's stands, whatever blocks were drawn before.
+                let got: Vec<f32> = expected.iter().map(|_| stream.uniform()).collect();
+                assert_eq!(got, expected, "seed {seed}, call {i}");
+            } else {
+                let got = stream.normals(expected.len());
+                common::assert_close(&format!("seed {seed}, call {i}"), &got, expected, 4e-6);
+            }
+        }
+    }
+    let big = TorchStream::new(7).normals(80 * 30_000);
+    let corner: Vec<f32> = [78, 79]
+        .iter()
+        .flat_map(|row| &big[row * 30_000 + 29_900..(row + 1) * 30_000])
+        .copied()
+        .collect();
+    let expected = golden.f32("seed7.big_last_rows");
+    common::assert_close("a large draw", &corner, expected, 4e-6);
 }

@@ -200,7 +200,7 @@ fn every_missing_or_misshapen_tensor_is_named() {
     }
     tensors.push(("lost.luggage".into(), matrix(1, 1, 0)));
     write(&file, &tensors);
-    let weights = Weights::new(Checkpoint::open(&file).unwrap(), Precision::F32, |name| {
+    let mut weights = Weights::new(Checkpoint::open(&file).unwrap(), Precision::F32, |name| {
         keys::map(name, &config)
     });
     let all = specs(&config);

@@ -1,4 +1,5 @@
-//! Triangular filters on Slaney's mel scale with Slaney's normalisation (librosa's default, Whisper's stored table).
+//! Triangular filters: on Slaney's mel scale with Slaney's normalisation (librosa's default, Whisper's stored table), and
+//! Kaldi's, which are triangles in mel instead of Hz and all equally high.
 
 /// Linear below this, logarithmic above.
 const KNEE_HZ: f64 = 1000.0;
@@ -32,6 +33,27 @@ struct Triangle {
     weights: Vec<f32>,
 }
 
+/// Triangles between every three neighbouring corners, sampled where `place` puts each bin.
+fn triangles(
+    corners: &[f64],
+    bins: usize,
+    place: impl Fn(usize) -> f64,
+    height: impl Fn(&[f64]) -> f64,
+) -> Vec<Triangle> {
+    let one = |c: &[f64]| {
+        let weight = |bin: usize| {
+            let at = place(bin);
+            let rising = (at - c[0]) / (c[1] - c[0]);
+            let falling = (c[2] - at) / (c[2] - c[1]);
+            (rising.min(falling).max(0.0) * height(c)) as f32
+        };
+        let first = (0..bins).find(|&b| weight(b) > 0.0).unwrap_or(0);
+        let weights = (first..bins).map(weight).take_while(|&w| w > 0.0).collect();
+        Triangle { first, weights }
+    };
+    corners.windows(3).map(one).collect()
+}
+
 /// `bands` triangles over the `fft / 2 + 1` bins of a real FFT. Stored sparsely: a triangle covers a few bins only.
 #[derive(Debug, Clone)]
 pub struct Filterbank {
@@ -47,22 +69,26 @@ impl Filterbank {
         let corners: Vec<f64> = (0..bands + 2)
             .map(|i| to_hz(from + (to - from) * i as f64 / (bands + 1) as f64))
             .collect();
-        let triangles = corners
-            .windows(3)
-            .map(|c| {
-                let height = 2.0 / (c[2] - c[0]);
-                let weight = |bin: usize| {
-                    let hz = bin as f64 * rate / fft as f64;
-                    let rising = (hz - c[0]) / (c[1] - c[0]);
-                    let falling = (c[2] - hz) / (c[2] - c[1]);
-                    (rising.min(falling).max(0.0) * height) as f32
-                };
-                let first = (0..bins).find(|&b| weight(b) > 0.0).unwrap_or(0);
-                let weights = (first..bins).map(weight).take_while(|&w| w > 0.0).collect();
-                Triangle { first, weights }
-            })
+        let hz = |bin: usize| bin as f64 * rate / fft as f64;
+        Self {
+            triangles: triangles(&corners, bins, hz, |c| 2.0 / (c[2] - c[0])),
+            bins,
+        }
+    }
+
+    /// Kaldi's: mel = 1127 ln(1 + Hz / 700), each triangle 1 at its middle.
+    pub fn kaldi(rate: f64, fft: usize, bands: usize, low: f64, high: f64) -> Self {
+        let bins = fft / 2 + 1;
+        let mel = |hz: f64| 1127.0 * (hz / 700.0).ln_1p();
+        let (from, to) = (mel(low), mel(high));
+        let corners: Vec<f64> = (0..bands + 2)
+            .map(|i| from + (to - from) * i as f64 / (bands + 1) as f64)
             .collect();
-        Self { triangles, bins }
+        let place = |bin: usize| mel(bin as f64 * rate / fft as f64);
+        Self {
+            triangles: triangles(&corners, bins, place, |_| 1.0),
+            bins,
+        }
     }
 
     pub fn bands(&self) -> usize {

@@ -6,10 +6,8 @@
 //! do not depend on what came before it. Reference: `log_mel_spectrogram` of the public Step-Audio2 repository.
 
 use super::filterbank::Filterbank;
+use super::spectrum::{PowerSpectrum, mirrored};
 use super::window::hann_periodic;
-use realfft::num_complex::Complex;
-use realfft::{RealFftPlanner, RealToComplex};
-use std::sync::Arc;
 
 /// Samples per second that the front end expects.
 const RATE: usize = 16_000;
@@ -36,16 +34,12 @@ impl LogMel {
     }
 }
 
-/// The plan, the tables and the working memory of the transform; one per thread.
+/// The tables and the working memory of the transform; one per thread.
 pub struct MelFrontEnd {
-    plan: Arc<dyn RealToComplex<f32>>,
+    spectrum: PowerSpectrum,
     window: Vec<f32>,
     filters: Filterbank,
     right_zeros: usize,
-    frame: Vec<f32>,
-    spectrum: Vec<Complex<f32>>,
-    scratch: Vec<Complex<f32>>,
-    power: Vec<f32>,
 }
 
 impl std::fmt::Debug for MelFrontEnd {
@@ -60,16 +54,11 @@ impl std::fmt::Debug for MelFrontEnd {
 impl MelFrontEnd {
     /// `right_zeros` samples of silence are appended to every chunk.
     pub fn new(bands: usize, right_zeros: usize) -> Self {
-        let plan = RealFftPlanner::new().plan_fft_forward(FFT);
         Self {
+            spectrum: PowerSpectrum::new(FFT),
             window: hann_periodic(FFT),
             filters: Filterbank::slaney(RATE as f64, FFT, bands, 0.0, RATE as f64 / 2.0),
             right_zeros,
-            frame: plan.make_input_vec(),
-            spectrum: plan.make_output_vec(),
-            scratch: plan.make_scratch_vec(),
-            power: vec![0.0; FFT / 2 + 1],
-            plan,
         }
     }
 
@@ -93,8 +82,11 @@ impl MelFrontEnd {
         let frames = self.frames(samples.len());
         let mut values = vec![0.0f32; frames * bands];
         for (index, row) in values.chunks_exact_mut(bands).enumerate() {
-            self.load_frame(samples, len, index * HOP);
-            self.analyse(row);
+            let window = &self.window;
+            let power = self
+                .spectrum
+                .of(|out| load_frame(out, window, samples, len, index * HOP));
+            self.filters.apply(power, row);
         }
         // log10 of the clamped power, then the floor eight decades below the loudest value of the chunk.
         let mut loudest = f32::NEG_INFINITY;
@@ -112,39 +104,20 @@ impl MelFrontEnd {
             values,
         }
     }
+}
 
-    /// The windowed samples of the frame whose centre is at `start`, of a signal of `len` samples with its zeros.
-    fn load_frame(&mut self, samples: &[f32], len: usize, start: usize) {
-        let half = FFT / 2;
-        let inside = start.checked_sub(half);
-        if let Some(from) = inside
-            && let Some(run) = samples.get(from..from + FFT)
-        {
-            for ((out, w), s) in self.frame.iter_mut().zip(&self.window).zip(run) {
-                *out = w * s;
-            }
-            return;
+/// The windowed samples of the frame whose centre is at `start`, of a signal of `len` samples with its zeros.
+fn load_frame(frame: &mut [f32], window: &[f32], samples: &[f32], len: usize, start: usize) {
+    let half = FFT / 2;
+    if let Some(from) = start.checked_sub(half)
+        && let Some(run) = samples.get(from..from + FFT)
+    {
+        for ((out, w), s) in frame.iter_mut().zip(window).zip(run) {
+            *out = w * s;
         }
-        for (i, (out, w)) in self.frame.iter_mut().zip(&self.window).enumerate() {
-            // Mirrored without repeating the edge, at either end.
-            let at = (start + i).abs_diff(half);
-            let at = if at < len { at } else { 2 * (len - 1) - at };
-            *out = w * samples.get(at).copied().unwrap_or(0.0);
-        }
+        return;
     }
-
-    /// Mel power of the loaded frame into `out` `[bands]`.
-    fn analyse(&mut self, out: &mut [f32]) {
-        // Fails only when lengths differ from the plan's, and these buffers are the plan's own.
-        if self
-            .plan
-            .process_with_scratch(&mut self.frame, &mut self.spectrum, &mut self.scratch)
-            .is_ok()
-        {
-            for (p, c) in self.power.iter_mut().zip(&self.spectrum) {
-                *p = c.norm_sqr();
-            }
-            self.filters.apply(&self.power, out);
-        }
+    for (i, (out, w)) in frame.iter_mut().zip(window).enumerate() {
+        *out = w * mirrored(samples, len, start + i, half);
     }
 }

@@ -4,13 +4,14 @@
 //! late (but the first at once, so that sound begins early); noise is drawn while the device works. The frame that
 //! turns out to be the end costs one frame of wasted work and no waiting.
 
-use super::network::{BackboneCache, FrameGraph};
+use super::network::{BackboneCache, Draw};
+use super::record::{Record, Watched};
 use super::{Csm, Prompt};
 use crate::nn::tally;
 use crate::sampling::{Sampler, Sampling, TorchStream};
 use crate::{Error, Result};
+use mlx_rs::Array;
 use mlx_rs::transforms::async_eval;
-use mlx_rs::{Array, ops};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
@@ -30,11 +31,10 @@ pub struct Options {
     /// How many of the model's codebooks are generated; fewer is faster and rougher.
     pub codebooks: usize,
     pub max_frames: usize,
-    /// Keep logits and hidden states of every frame.
-    pub capture: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum StoppedBy {
     /// The model said that it is done: a frame of zeros.
     Eos,
@@ -54,25 +54,10 @@ impl StoppedBy {
     }
 }
 
-/// What went into each frame's choice. One more entry than frames when the end was reached: the end frame's own.
-#[derive(Debug, Clone, Default)]
-pub struct Capture {
-    /// The backbone's state each frame starts from, `[n, hidden]`.
-    pub hidden: Vec<f32>,
-    /// `[n, vocab]`
-    pub c0_logits: Vec<f32>,
-    /// `[n, codebooks − 1, vocab]`
-    pub depth_logits: Vec<f32>,
-    /// The draws used, `[n, codebooks, vocab]`; empty when greedy.
-    pub noise: Vec<f32>,
-    pub entries: usize,
-}
-
 #[derive(Debug)]
 pub struct Generated {
     pub frames: usize,
     pub stopped_by: StoppedBy,
-    pub capture: Option<Capture>,
     /// Running the prompt.
     pub prefill: Duration,
     /// Building graphs on the host, all frames together; hidden behind the running frame.
@@ -122,10 +107,8 @@ impl Draws {
 
 /// A frame that is queued on the device.
 struct Pending {
-    graph: FrameGraph,
-    hidden: Array,
-    /// Kept for a capture only.
-    noise: Vec<f32>,
+    codes: Array,
+    watched: Option<Watched>,
 }
 
 /// What the frame loop carries from frame to frame.
@@ -133,6 +116,10 @@ struct Queue<'a> {
     csm: &'a Csm,
     options: &'a Options,
     sampler: Sampler,
+    /// Whether more than the codes is wanted of a frame.
+    watched: bool,
+    /// There to see what an exclusion changes.
+    unexcluded: Option<Sampler>,
     offsets: Array,
     draws: Draws,
     cache: BackboneCache,
@@ -143,11 +130,27 @@ struct Queue<'a> {
 }
 
 impl<'a> Queue<'a> {
-    fn new(csm: &'a Csm, options: &'a Options) -> Result<Self> {
+    fn new(csm: &'a Csm, options: &'a Options, watched: bool) -> Result<Self> {
+        let vocab = csm.audio_vocab();
+        let unexcluded = (watched && options.sampling.exclude.is_some())
+            .then(|| {
+                let exclude = None;
+                let sampling = options.sampling.clone();
+                Sampler::new(
+                    &Sampling {
+                        exclude,
+                        ..sampling
+                    },
+                    vocab,
+                )
+            })
+            .transpose()?;
         Ok(Self {
             csm,
             options,
-            sampler: Sampler::new(&options.sampling, csm.audio_vocab())?,
+            sampler: Sampler::new(&options.sampling, vocab)?,
+            watched,
+            unexcluded,
             offsets: csm.offsets(options.codebooks),
             draws: Draws::new(&options.noise, options.codebooks * csm.audio_vocab()),
             cache: csm.new_cache(),
@@ -176,28 +179,34 @@ impl<'a> Queue<'a> {
         let begin = Instant::now();
         tally::take();
         let rows = host_rows(&noise, self.csm.audio_vocab());
-        let graph = self
+        let draw = Draw {
+            sampler: &self.sampler,
+            noise: &rows,
+            watched: self.watched,
+            unexcluded: self.unexcluded.as_ref(),
+        };
+        let mut graph = self
             .csm
-            .frame(&self.hidden, &self.sampler, &rows, self.options.codebooks)?;
+            .frame(&self.hidden, &draw, self.options.codebooks)?;
         let row = self.csm.embed_frame(&graph.codes, &self.offsets)?;
         let following = self.csm.backbone_step(&row, &mut self.cache)?;
         self.building += begin.elapsed();
         self.nodes_per_frame = tally::take();
-        async_eval(
-            [&graph.codes, &following]
-                .into_iter()
-                .chain(self.cache.arrays()),
-        )?;
         let hidden = std::mem::replace(&mut self.hidden, following);
-        let noise = if self.options.capture {
-            noise
-        } else {
-            Vec::new()
-        };
+        // Part of the frame's own graph: asked for later, they would wait for the frame after it.
+        let watched = self
+            .watched
+            .then(|| Watched::new(&mut graph, &hidden, noise))
+            .transpose()?;
+        async_eval(
+            [&graph.codes, &self.hidden]
+                .into_iter()
+                .chain(self.cache.arrays())
+                .chain(watched.iter().flat_map(Watched::arrays)),
+        )?;
         Ok(Some(Pending {
-            graph,
-            hidden,
-            noise,
+            codes: graph.codes,
+            watched,
         }))
     }
 }
@@ -213,14 +222,36 @@ impl Csm {
         options: &Options,
         on_frame: &mut dyn FnMut(&[i32]) -> ControlFlow<()>,
     ) -> Result<Generated> {
+        self.run(prompt, options, on_frame, None)
+    }
+
+    /// As [`Self::generate`]; `record` gets everything that went into each frame, the end frame's too, before
+    /// `on_frame` gets its codes. Its errors end the generation.
+    pub fn generate_recorded(
+        &mut self,
+        prompt: &Prompt,
+        options: &Options,
+        on_frame: &mut dyn FnMut(&[i32]) -> ControlFlow<()>,
+        record: &mut dyn Record,
+    ) -> Result<Generated> {
+        self.run(prompt, options, on_frame, Some(record))
+    }
+
+    fn run(
+        &mut self,
+        prompt: &Prompt,
+        options: &Options,
+        on_frame: &mut dyn FnMut(&[i32]) -> ControlFlow<()>,
+        mut record: Option<&mut dyn Record>,
+    ) -> Result<Generated> {
         let max_frames = self.check(prompt, options)?;
         let begin = Instant::now();
-        let mut queue = Queue::new(self, options)?;
+        let mut queue = Queue::new(self, options, record.is_some())?;
         queue.prefill(prompt)?;
         let prefill = begin.elapsed();
 
         let begin = Instant::now();
-        let mut capture = options.capture.then(Capture::default);
+        let mut lap = begin;
         let (mut frames, mut queued) = (0, 0);
         let mut stopped_by = StoppedBy::Length;
         let mut running: Option<Pending> = None;
@@ -242,16 +273,17 @@ impl Csm {
             }
             running = next;
             let Some(done) = done else { continue };
-            let codes: Vec<u32> = read(&done.graph.codes)?;
-            if let Some(capture) = &mut capture {
-                capture.add(&done)?;
+            let codes: Vec<u32> = read(&done.codes)?;
+            let codes: Vec<i32> = codes.into_iter().map(|c| c as i32).collect();
+            let time = std::mem::replace(&mut lap, Instant::now()).elapsed();
+            if let (Some(record), Some(watched)) = (&mut record, &done.watched) {
+                watched.tell(*record, &codes, time)?;
             }
             if codes.iter().all(|&c| c == 0) {
                 stopped_by = StoppedBy::Eos;
                 break;
             }
             frames += 1;
-            let codes: Vec<i32> = codes.into_iter().map(|c| c as i32).collect();
             if on_frame(&codes).is_break() {
                 stopped_by = StoppedBy::Cancelled;
                 break;
@@ -260,7 +292,6 @@ impl Csm {
         Ok(Generated {
             frames,
             stopped_by,
-            capture,
             prefill,
             building: queue.building,
             nodes_per_frame: queue.nodes_per_frame,
@@ -313,21 +344,6 @@ impl Csm {
                 .prefill(prompt, &mut cache)?
                 .as_dtype(mlx_rs::Dtype::Float32)?,
         )
-    }
-}
-
-impl Capture {
-    fn add(&mut self, done: &Pending) -> Result<()> {
-        self.entries += 1;
-        self.hidden
-            .extend(read::<f32>(&done.hidden.as_dtype(mlx_rs::Dtype::Float32)?)?);
-        self.c0_logits.extend(read::<f32>(&done.graph.c0_logits)?);
-        self.depth_logits.extend(read::<f32>(&ops::concatenate(
-            &done.graph.depth_logits,
-            0,
-        )?)?);
-        self.noise.extend(&done.noise);
-        Ok(())
     }
 }
 

@@ -7,6 +7,7 @@
 //! - [`keys`]: the key names of the public layouts
 //! - [`Prompt`]: rows made from context segments and text
 //! - [`Csm`]: the networks; [`Csm::generate`] is the frame loop
+//! - [`Record`]: somebody who wants to know what went into every choice
 //!
 //! Reference: SesameAILabs/csm, transformers `modeling_csm.py`; parity in `models/tests/csm.rs`.
 
@@ -16,13 +17,15 @@ pub mod keys;
 mod network;
 mod profile;
 mod prompt;
+mod record;
 mod specs;
 mod tokenizer;
 
 pub use config::{Config, Transformer};
-pub use generate::{Capture, Generated, Noise, Options, StoppedBy};
+pub use generate::{Generated, Noise, Options, StoppedBy};
 pub use network::Csm;
 pub use profile::Profile;
 pub use prompt::{Prompt, Segment};
+pub use record::{Record, Taken};
 pub use specs::specs;
 pub use tokenizer::TextTokenizer;

@@ -1,11 +1,10 @@
 //! The two transformers and their heads, and one frame as one graph.
 
 use super::{Config, Prompt, TextTokenizer, Transformer, keys, specs};
-use crate::backend::Precision;
 use crate::nn::tally::issued;
 use crate::nn::{Block, Embedding, KvCache, Linear, RmsNorm, Rope};
 use crate::sampling::Sampler;
-use crate::weights::{Checkpoint, Weights};
+use crate::weights::{Checkpoint, Fit, Loading, Weights};
 use crate::{Error, Result};
 use mlx_rs::ops::indexing::TryIndexOp;
 use mlx_rs::{Array, Dtype, ops};
@@ -31,6 +30,7 @@ pub struct Csm {
     backbone: Stack,
     depth: Stack,
     surplus: Vec<String>,
+    fit: Fit,
 }
 
 /// A transformer without its embedding and head.
@@ -45,9 +45,51 @@ pub(super) struct Stack {
 pub(super) struct FrameGraph {
     /// The sampled codes, `[codebooks]` u32.
     pub codes: Array,
-    /// Logits of codebook 0, `[1, vocab]` f32, and of the others.
-    pub c0_logits: Array,
-    pub depth_logits: Vec<Array>,
+    /// Per codebook, `[1, vocab]` f32.
+    pub logits: Vec<Array>,
+    /// What each code was drawn from, `[1, vocab]` f32; empty when greedy, or when nobody looks.
+    pub probabilities: Vec<Array>,
+    /// Per codebook `[1]` u32, what would have been drawn without the exclusion; empty when nobody looks.
+    pub unexcluded: Vec<Array>,
+}
+
+/// How a frame's codes are drawn, and what else is wanted of the draws.
+pub(super) struct Draw<'a> {
+    pub sampler: &'a Sampler,
+    /// One `[1, vocab]` per codebook, or empty (greedy).
+    pub noise: &'a [Array],
+    /// Keep the distributions.
+    pub watched: bool,
+    /// The same sampler without its exclusion, to see what that changes.
+    pub unexcluded: Option<&'a Sampler>,
+}
+
+impl<'a> Draw<'a> {
+    /// Nothing but the codes.
+    pub fn plain(sampler: &'a Sampler, noise: &'a [Array]) -> Self {
+        Self {
+            sampler,
+            noise,
+            watched: false,
+            unexcluded: None,
+        }
+    }
+}
+
+impl FrameGraph {
+    /// Draws the next codebook's code.
+    fn draw(&mut self, logits: Array, draw: &Draw) -> Result<Array> {
+        let noise = draw.noise.get(self.logits.len());
+        let (code, p) = draw.sampler.draw(&logits, noise)?;
+        if draw.watched {
+            self.probabilities.extend(p);
+        }
+        if let Some(sampler) = draw.unexcluded {
+            self.unexcluded.push(sampler.pick(&logits, noise)?);
+        }
+        self.logits.push(logits);
+        Ok(code)
+    }
 }
 
 /// Keys and values of the backbone, one cache a layer.
@@ -80,7 +122,7 @@ impl Stack {
 impl Csm {
     /// Loads the model in a folder: config.json, weights in any public layout, tokenizer.json. A missing tokenizer
     /// is an error when text is first needed, so that prompts made elsewhere work without one.
-    pub fn load(dir: &Path, precision: Precision) -> Result<Self> {
+    pub fn load(dir: &Path, loading: impl Into<Loading>) -> Result<Self> {
         let config = Config::read(dir)?;
         let checkpoint = Checkpoint::open(dir)?;
         if keys::Layout::detect(checkpoint.names()).is_none() {
@@ -90,8 +132,8 @@ impl Csm {
             ));
         }
         let all = specs(&config);
-        let mut w = Weights::new(checkpoint, precision, |name| keys::map(name, &config));
-        w.require(&all)?;
+        let mut w = Weights::new(checkpoint, loading, |name| keys::map(name, &config));
+        let fit = w.require(&all)?;
         let mut surplus = w.surplus().to_vec();
         surplus.extend(w.beyond(&all));
 
@@ -127,6 +169,7 @@ impl Csm {
             backbone: Stack::load(&mut w, "backbone", &c.backbone)?,
             depth: Stack::load(&mut w, "decoder", &c.depth)?,
             surplus,
+            fit,
             config,
         })
     }
@@ -147,6 +190,11 @@ impl Csm {
     /// Tensors of the checkpoint that the network has no use for.
     pub fn surplus(&self) -> &[String] {
         &self.surplus
+    }
+
+    /// How far the checkpoint was this network; whole, unless partial loading was asked for.
+    pub fn fit(&self) -> &Fit {
+        &self.fit
     }
 
     pub(super) fn tokenizer(&self) -> Result<&TextTokenizer> {
@@ -254,19 +302,21 @@ impl Csm {
     }
 
     /// One frame from the backbone's hidden state `[1, hidden]`: codebook 0 from its head, the others from the
-    /// depth decoder, each sampled inside the graph and fed back. `noise` is one `[1, vocab]` per codebook, or
-    /// empty (greedy).
+    /// depth decoder, each sampled inside the graph and fed back.
     pub(super) fn frame(
         &self,
         hidden: &Array,
-        sampler: &Sampler,
-        noise: &[Array],
+        draw: &Draw,
         codebooks: usize,
     ) -> Result<FrameGraph> {
-        let draw = |logits: &Array, codebook: usize| sampler.pick(logits, noise.get(codebook));
-        let c0_logits = as_f32(&self.codebook0_head.forward(hidden)?)?;
-        let mut codes = vec![draw(&c0_logits, 0)?];
-        let mut depth_logits = Vec::with_capacity(codebooks);
+        let mut graph = FrameGraph {
+            codes: Array::from_int(0),
+            logits: Vec::with_capacity(codebooks),
+            probabilities: Vec::new(),
+            unexcluded: Vec::new(),
+        };
+        let logits = as_f32(&self.codebook0_head.forward(hidden)?)?;
+        let mut codes = vec![graph.draw(logits, draw)?];
         let mut cache: Vec<Option<(Array, Array)>> =
             self.depth.layers.iter().map(|_| None).collect();
         // Positions 0 and 1 go in together: the hidden state, then codebook 0.
@@ -294,19 +344,15 @@ impl Csm {
             }
             let h = self.depth.norm.forward(&h)?;
             let logits = as_f32(&self.audio_head[codebook - 1].forward(&h)?)?;
-            let code = draw(&logits, codebook)?;
+            let code = graph.draw(logits, draw)?;
             if codebook + 1 < codebooks {
                 x = self.code_embeddings[codebook].gather(&code)?;
             }
-            depth_logits.push(logits);
             codes.push(code);
         }
         issued(3);
-        Ok(FrameGraph {
-            codes: ops::concatenate(&codes, 0)?,
-            c0_logits,
-            depth_logits,
-        })
+        graph.codes = ops::concatenate(&codes, 0)?;
+        Ok(graph)
     }
 
     /// A sampled frame `[codebooks]` as the next input row `[1, hidden]`.

@@ -2,6 +2,7 @@
 //! than a frame, since a frame overlaps them.
 
 use super::Csm;
+use super::network::Draw;
 use crate::sampling::{Sampler, Sampling, TorchStream};
 use crate::{Error, Result};
 use mlx_rs::{Array, Dtype, ops};
@@ -54,17 +55,14 @@ impl Csm {
             let (state, backbone) =
                 timed(|| self.backbone_step(&row, &mut cache), |h| vec![h.clone()])?;
             let (graph, depth) = timed(
-                || self.frame(&state, &greedy, &[], codebooks),
+                || self.frame(&state, &Draw::plain(&greedy, &[]), codebooks),
                 |g| vec![g.codes.clone()],
             )?;
             let begin = Instant::now();
             let draws = stream.exponentials(codebooks * vocab);
             let noise = Array::from_slice(&draws, &[codebooks as i32, vocab as i32]);
             let noise_time = begin.elapsed();
-            let logits: Vec<Array> = std::iter::once(graph.c0_logits)
-                .chain(graph.depth_logits)
-                .collect();
-            let logits = ops::concatenate(&logits, 0)?;
+            let logits = ops::concatenate(&graph.logits, 0)?;
             logits.eval()?;
             let (_, sampling) = timed(|| sampler.pick(&logits, Some(&noise)), |t| vec![t.clone()])?;
             let this = Profile {

@@ -4,9 +4,8 @@ use super::quantizer::Quantizer;
 use super::seanet::{Decoder, Encoder};
 use super::transformer::Transformer;
 use super::{Codes, Config, open};
-use crate::backend::Precision;
 use crate::nn::{Conv, ConvSpec, ConvTranspose, Padding};
-use crate::weights::{TensorSpec, Weights};
+use crate::weights::{Fit, Loading, TensorSpec, Weights};
 use crate::{Error, Result};
 use mlx_rs::{Array, Dtype, transforms};
 use std::path::Path;
@@ -18,6 +17,7 @@ const PIECE: usize = 8;
 #[derive(Debug)]
 pub struct Mimi {
     config: Config,
+    fit: Fit,
     /// What the weights are held in; signals are computed in the same.
     dtype: Dtype,
     encoder: Encoder,
@@ -36,13 +36,18 @@ pub type Stages = Vec<(&'static str, Vec<f32>)>;
 impl Mimi {
     /// Loads a `.safetensors` file or a folder: kyutai's `tokenizer-….safetensors`, transformers' Mimi, or a CSM
     /// checkpoint that holds a codec. Sizes come from the config beside it, without one from the tensors' shapes.
-    pub fn load(path: &Path, precision: Precision) -> Result<Self> {
-        let (config, mut w) = open::open(path, precision)?;
-        w.require(&Self::specs(&config))?;
-        Self::build(config, &mut w)
+    pub fn load(path: &Path, loading: impl Into<Loading>) -> Result<Self> {
+        let (config, mut w) = open::open(path, loading)?;
+        let fit = w.require(&Self::specs(&config))?;
+        Self::build(config, &mut w, fit)
     }
 
-    fn build(config: Config, w: &mut Weights) -> Result<Self> {
+    /// How far the checkpoint was this network; whole, unless partial loading was asked for.
+    pub fn fit(&self) -> &Fit {
+        &self.fit
+    }
+
+    fn build(config: Config, w: &mut Weights, fit: Fit) -> Result<Self> {
         let c = &config;
         let downsample = Self::downsampling(c);
         let quantizer = Quantizer::load(w, c)?;
@@ -60,6 +65,7 @@ impl Mimi {
         Ok(Self {
             dtype: encoder.dtype(),
             config,
+            fit,
             encoder,
             encoder_transformer,
             downsample,

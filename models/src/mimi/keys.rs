@@ -21,7 +21,7 @@ pub(super) fn map_with(name: &str, heads: usize, last: usize) -> Mapped {
     if stem.ends_with("._initialized") || stem.ends_with(".codebook.initialized") {
         return Mapped::Ignored;
     }
-    let (stem, part) = weight_norm(stem);
+    let (stem, part) = Part::of_weight_norm(stem);
     match translate(&stem, heads, last) {
         Mapped::To(name) => match part {
             Some(part) => Mapped::Part { name, part },
@@ -46,21 +46,6 @@ pub(super) fn last_decoder_layer<'a>(names: impl Iterator<Item = &'a str>) -> us
         })
         .max()
         .unwrap_or(0)
-}
-
-/// The name with the weight's own suffix, and which half of a weight norm it is.
-fn weight_norm(name: &str) -> (String, Option<Part>) {
-    for (suffix, part) in [
-        ("weight_g", Part::Gain),
-        ("weight_v", Part::Direction),
-        ("parametrizations.weight.original0", Part::Gain),
-        ("parametrizations.weight.original1", Part::Direction),
-    ] {
-        if let Some(base) = name.strip_suffix(suffix).filter(|b| b.ends_with('.')) {
-            return (format!("{base}weight"), Some(part));
-        }
-    }
-    (name.to_owned(), None)
 }
 
 fn translate(name: &str, heads: usize, last: usize) -> Mapped {

@@ -1,8 +1,7 @@
 //! Finding a codec on disk: which file holds it, and which config belongs to it.
 
 use super::{Config, keys};
-use crate::backend::Precision;
-use crate::weights::{Checkpoint, Mapped, Weights};
+use crate::weights::{Checkpoint, Loading, Mapped, Weights};
 use crate::{Error, Result};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,10 +11,11 @@ const WITNESS: &str = "decoder.model.0.conv.conv.weight";
 
 /// The codec in a file, or in a folder: kyutai's `tokenizer-….safetensors`, else the folder's checkpoint, else
 /// one that an index of another name describes (a CSM folder may hold two layouts, only one with the codec).
-pub fn open(path: &Path, precision: Precision) -> Result<(Config, Weights)> {
+pub fn open(path: &Path, loading: impl Into<Loading>) -> Result<(Config, Weights)> {
+    let loading = loading.into();
     if !path.is_dir() {
         let folder = path.parent().unwrap_or(Path::new("."));
-        return match weights(Checkpoint::open(path)?, folder, precision)? {
+        return match weights(Checkpoint::open(path)?, folder, loading)? {
             Some(found) => Ok(found),
             None => Err(no_codec(path)),
         };
@@ -26,7 +26,7 @@ pub fn open(path: &Path, precision: Precision) -> Result<(Config, Weights)> {
         .filter(|n| n.starts_with("tokenizer-") && n.ends_with(".safetensors"))
         .collect();
     match own.as_slice() {
-        [one] => return open(&path.join(one), precision),
+        [one] => return open(&path.join(one), loading),
         [] => {}
         [one, another, ..] => {
             return Err(Error::refused(
@@ -35,14 +35,14 @@ pub fn open(path: &Path, precision: Precision) -> Result<(Config, Weights)> {
             ));
         }
     }
-    if let Some(found) = weights(Checkpoint::open(path)?, path, precision)? {
+    if let Some(found) = weights(Checkpoint::open(path)?, path, loading)? {
         return Ok(found);
     }
     for index in names
         .iter()
         .filter(|n| n.ends_with(".safetensors.index.json"))
     {
-        if let Some(found) = weights(Checkpoint::open(&path.join(index))?, path, precision)? {
+        if let Some(found) = weights(Checkpoint::open(&path.join(index))?, path, loading)? {
             return Ok(found);
         }
     }
@@ -69,7 +69,7 @@ fn names(dir: &Path) -> Result<Vec<String>> {
 fn weights(
     checkpoint: Checkpoint,
     folder: &Path,
-    precision: Precision,
+    loading: Loading,
 ) -> Result<Option<(Config, Weights)>> {
     let shapes = shapes(&checkpoint);
     if !shapes.contains_key(WITNESS) {
@@ -82,7 +82,7 @@ fn weights(
             Config::from_shapes(&file.unwrap_or_default(), |name| shapes.get(name).cloned())?
         }
     };
-    let weights = Weights::new(checkpoint, precision, |name| keys::map(name, &config));
+    let weights = Weights::new(checkpoint, loading, |name| keys::map(name, &config));
     Ok(Some((config, weights)))
 }
 

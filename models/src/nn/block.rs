@@ -4,8 +4,8 @@ use super::tally::issued;
 use super::{KvCache, Linear, RmsNorm, Rope, silu};
 use crate::weights::Weights;
 use crate::{Error, Result};
+use mlx_rs::Array;
 use mlx_rs::fast::{ScaledDotProductAttentionMask, scaled_dot_product_attention};
-use mlx_rs::{Array, ops};
 
 /// Sizes of one block.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -42,15 +42,12 @@ impl Block {
             key("self_attn.k_proj"),
             key("self_attn.v_proj"),
         );
-        let mut qkv = Linear::load_fused(w, &[(&qk, q), (&kk, kv), (&vk, kv)], c.hidden)?;
-        if c.qkv_bias {
-            let biases = [
-                w.tensor(&format!("{qk}.bias"), &[q])?,
-                w.tensor(&format!("{kk}.bias"), &[kv])?,
-                w.tensor(&format!("{vk}.bias"), &[kv])?,
-            ];
-            qkv = qkv.with_bias(ops::concatenate(&biases, 0)?);
-        }
+        let parts = [(qk.as_str(), q), (&kk, kv), (&vk, kv)];
+        let qkv = if c.qkv_bias {
+            Linear::load_fused_biased(w, &parts, c.hidden)?
+        } else {
+            Linear::load_fused(w, &parts, c.hidden)?
+        };
         let (gate, up) = (key("mlp.gate_proj"), key("mlp.up_proj"));
         Ok(Self {
             config: c,

@@ -3,7 +3,7 @@
 use super::tally::issued;
 use crate::Result;
 use crate::weights::{Quantized, Weights};
-use mlx_rs::{Array, ops};
+use mlx_rs::{Array, Dtype, ops};
 
 /// A linear layer `[…, inputs] → […, outputs]`, with an optional bias.
 ///
@@ -27,6 +27,41 @@ impl Linear {
     /// Reads `{path}.weight` `[outputs, inputs]` (or its quantised triple), and no bias.
     pub fn load(w: &mut Weights, path: &str, outputs: usize, inputs: usize) -> Result<Self> {
         Self::load_fused(w, &[(path, outputs)], inputs)
+    }
+
+    /// Reads `{path}.weight` and the bias `{path}.bias` `[outputs]`.
+    pub fn load_biased(w: &mut Weights, path: &str, outputs: usize, inputs: usize) -> Result<Self> {
+        Self::load_fused_biased(w, &[(path, outputs)], inputs)
+    }
+
+    /// [`Linear::load_fused`] where every part has a bias.
+    pub fn load_fused_biased(
+        w: &mut Weights,
+        parts: &[(&str, usize)],
+        inputs: usize,
+    ) -> Result<Self> {
+        let layer = Self::load_fused(w, parts, inputs)?;
+        let biases = parts
+            .iter()
+            .map(|(path, outputs)| w.tensor(&format!("{path}.bias"), &[*outputs]))
+            .collect::<Result<Vec<_>>>()?;
+        let bias = stack_rows(&biases)?;
+        bias.eval()?;
+        Ok(layer.with_bias(bias))
+    }
+
+    /// Whisper's `{path}.{query,key,value}` side by side, `[width, width]` each; the key has no bias.
+    pub fn load_whisper_qkv(w: &mut Weights, path: &str, width: usize) -> Result<Self> {
+        let [q, k, v] = ["query", "key", "value"].map(|part| format!("{path}.{part}"));
+        let layer = Self::load_fused(w, &[(&q, width), (&k, width), (&v, width)], width)?;
+        let (q_bias, v_bias) = (
+            w.tensor(&format!("{q}.bias"), &[width])?,
+            w.tensor(&format!("{v}.bias"), &[width])?,
+        );
+        let no_bias = ops::zeros_dtype(&[width as i32], q_bias.dtype())?;
+        let bias = ops::concatenate(&[&q_bias, &no_bias, &v_bias], 0)?;
+        bias.eval()?;
+        Ok(layer.with_bias(bias))
     }
 
     /// Several layers of the same input as one: their outputs stand side by side in the order given.
@@ -85,6 +120,11 @@ impl Linear {
         })
     }
 
+    /// What it computes in.
+    pub fn dtype(&self) -> Dtype {
+        self.weight.dtype()
+    }
+
     /// Bytes read from memory by one call.
     pub fn bytes(&self) -> usize {
         self.weight.bytes() + self.bias.as_ref().map_or(0, Array::nbytes)
@@ -105,6 +145,14 @@ impl Weight {
                 ops::concatenate(&outputs, -1)?
             }
         })
+    }
+
+    fn dtype(&self) -> Dtype {
+        match self {
+            Weight::Plain(w) => w.dtype(),
+            Weight::Quantized(q) => q.scales.dtype(),
+            Weight::SideBySide(parts) => parts.first().map_or(Dtype::Float32, Weight::dtype),
+        }
     }
 
     fn bytes(&self) -> usize {

@@ -12,7 +12,7 @@ use mlx_rs::{Array, Dtype, ops};
 use std::ops::Range;
 
 /// How tokens are drawn. The default is upstream's: T 0.9, top-k 50, nothing excluded.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Sampling {
     /// 0 takes the most likely token.
     pub temperature: f32,
@@ -120,14 +120,19 @@ impl Sampler {
 
     /// `logits` `[n, vocab]` and, unless greedy, `noise` `[n, vocab]` ~ Exp(1) → tokens `[n]` u32.
     pub fn pick(&self, logits: &Array, noise: Option<&Array>) -> Result<Array> {
+        Ok(self.draw(logits, noise)?.0)
+    }
+
+    /// As [`Self::pick`], with the distribution drawn from, `[n, vocab]`; none when greedy.
+    pub fn draw(&self, logits: &Array, noise: Option<&Array>) -> Result<(Array, Option<Array>)> {
         issued(2);
         let logits = self.excluded(logits)?;
         let (Some(_), Some(noise)) = (&self.temperature, noise) else {
-            return Ok(argmax_axis(&logits, -1, false)?);
+            return Ok((argmax_axis(&logits, -1, false)?, None));
         };
         issued(if self.top_k < self.vocab { 7 } else { 3 });
         let p = self.filtered(&logits)?;
-        Ok(argmax_axis(p.divide(noise)?, -1, false)?)
+        Ok((argmax_axis(p.divide(noise)?, -1, false)?, Some(p)))
     }
 
     /// The exact distribution that tokens are drawn from, `[n, vocab]`; all on one token when greedy.

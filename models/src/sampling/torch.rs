@@ -74,4 +74,37 @@ impl TorchStream {
     pub fn exponentials(&mut self, n: usize) -> Vec<f32> {
         (0..n).map(|_| self.exponential()).collect()
     }
+
+    /// `torch.randn` of `n` values, `n` at least 16 (PyTorch draws fewer one by one, which nothing here needs).
+    ///
+    /// The values come in blocks of sixteen uniforms, the first eight of which give radii and the others angles; a last
+    /// block that is not full is drawn again over the last sixteen values. ATen's `normal_fill`; its AVX2 form, which
+    /// x86 builds use, differs in the last places of the logarithm and the sine (4e-7 at most, see tests/sampling.rs).
+    pub fn normals(&mut self, n: usize) -> Vec<f32> {
+        let mut values: Vec<f32> = (0..n.max(Self::BLOCK)).map(|_| self.uniform()).collect();
+        let whole = values.len() / Self::BLOCK * Self::BLOCK;
+        values[..whole]
+            .chunks_exact_mut(Self::BLOCK)
+            .for_each(normal_block);
+        if whole < values.len() {
+            let from = values.len() - Self::BLOCK;
+            let last = &mut values[from..];
+            last.fill_with(|| self.uniform());
+            normal_block(last);
+        }
+        values.truncate(n);
+        values
+    }
+
+    const BLOCK: usize = 16;
+}
+
+/// Box–Muller: the first half's radii with the second half's angles, cosines first.
+fn normal_block(block: &mut [f32]) {
+    let (first, second) = block.split_at_mut(block.len() / 2);
+    for (a, b) in first.iter_mut().zip(second) {
+        let radius = (-2.0 * (1.0 - *a).ln()).sqrt();
+        let angle = (2.0 * std::f64::consts::PI * f64::from(*b)) as f32;
+        (*a, *b) = (radius * angle.cos(), radius * angle.sin());
+    }
 }

@@ -2,7 +2,6 @@
 
 use super::config::AudioConfig;
 use super::conv::StemConv;
-use super::encoder::linear;
 use crate::Result;
 use crate::nn::{Linear, gelu};
 use crate::weights::Weights;
@@ -21,8 +20,8 @@ impl Adapter {
         let width = c.n_audio_state;
         Ok(Self {
             conv: StemConv::load(w, "adapter.conv", width, width, c.adapter_stride)?,
-            linear1: linear(w, "adapter.linear1", c.adapter_inner, width)?,
-            linear2: linear(w, "adapter.linear2", c.llm_dim, c.adapter_inner)?,
+            linear1: Linear::load_biased(w, "adapter.linear1", c.adapter_inner, width)?,
+            linear2: Linear::load_biased(w, "adapter.linear2", c.llm_dim, c.adapter_inner)?,
         })
     }
 

@@ -8,6 +8,7 @@ use super::guard::{FinishReason, Guard, Limits};
 use super::ladder::{Attempt, Trial};
 use super::llm::{Cache, Llm};
 use super::penalties::Penalties;
+use super::rows::Rows;
 use crate::sampling::{Sampler, Sampling, TorchStream};
 use crate::{Error, Result};
 use mlx_rs::transforms::async_eval;
@@ -53,7 +54,7 @@ pub(super) fn attempt(
     let mut chooser = Chooser::new(trial, logits.size())?;
     let (mut sum, mut worst) = (Array::from_f32(0.0), Array::from_f32(0.0));
     let reason = loop {
-        let token = chooser.choose(&logits, &ids, &mut is_word)?;
+        let token = chooser.choose(&logits, &ids, llm.rows(), &mut is_word)?;
         let chance = logprob(&logits, &token)?;
         sum = sum.add(&chance)?;
         worst = ops::minimum(&worst, &chance)?;
@@ -67,7 +68,7 @@ pub(super) fn attempt(
         } else {
             None
         };
-        let id = read_id(&token)?;
+        let id = llm.rows().id(read_row(&token)?);
         if ids.is_empty() && !read_f32(&sum)?.is_finite() {
             return Err(not_a_number());
         }
@@ -132,11 +133,12 @@ impl Chooser {
         }
     }
 
-    /// The next id, `[1]` u32, still on the device. `logits` are `[vocabulary]`, `ids` what was generated.
+    /// The next row, `[1]` u32, still on the device. `logits` are `[vocabulary]`, `ids` what was generated.
     fn choose(
         &mut self,
         logits: &Array,
         ids: &[u32],
+        rows: &Rows,
         is_word: &mut impl FnMut(u32) -> bool,
     ) -> Result<Array> {
         self.draw_ahead();
@@ -145,7 +147,8 @@ impl Chooser {
             let all = penalties.after(ids, is_word);
             if !all.is_empty() {
                 let n = all.len() as i32;
-                let (at, amounts): (Vec<u32>, Vec<f32>) = all.into_iter().unzip();
+                let all = all.into_iter().map(|(id, amount)| (rows.row(id), amount));
+                let (at, amounts): (Vec<u32>, Vec<f32>) = all.unzip();
                 let at = Array::from_slice(&at, &[n]);
                 let amounts = Array::from_slice(&amounts, &[n]);
                 let lowered = wide.take_along_axis(&at, 0)?.subtract(&amounts)?;
@@ -167,7 +170,7 @@ fn logprob(logits: &Array, token: &Array) -> Result<Array> {
         .subtract(&total)?)
 }
 
-fn read_id(token: &Array) -> Result<u32> {
+fn read_row(token: &Array) -> Result<u32> {
     token
         .try_item_exact::<u32>()
         .map_err(|e| Error::Compute(format!("a token could not be read: {e}")))

@@ -88,23 +88,14 @@ struct EncoderBlock {
 impl EncoderBlock {
     fn load(w: &mut Weights, path: &str, width: usize, heads: usize) -> Result<Self> {
         let key = |name: &str| format!("{path}.{name}");
-        let (q, k, v) = (key("attn.query"), key("attn.key"), key("attn.value"));
-        let qkv = Linear::load_fused(w, &[(&q, width), (&k, width), (&v, width)], width)?;
-        let (q_bias, v_bias) = (
-            w.tensor(&format!("{q}.bias"), &[width])?,
-            w.tensor(&format!("{v}.bias"), &[width])?,
-        );
-        let no_bias = mlx_rs::ops::zeros_dtype(&[width as i32], q_bias.dtype())?;
-        let bias = mlx_rs::ops::concatenate(&[&q_bias, &no_bias, &v_bias], 0)?;
-        bias.eval()?;
         Ok(Self {
             heads: heads as i32,
             attn_ln: LayerNorm::load(w, &key("attn_ln"), width, NORM_EPS)?,
-            qkv: qkv.with_bias(bias),
-            out: linear(w, &key("attn.out"), width, width)?,
+            qkv: Linear::load_whisper_qkv(w, &key("attn"), width)?,
+            out: Linear::load_biased(w, &key("attn.out"), width, width)?,
             mlp_ln: LayerNorm::load(w, &key("mlp_ln"), width, NORM_EPS)?,
-            mlp_0: linear(w, &key("mlp.0"), 4 * width, width)?,
-            mlp_2: linear(w, &key("mlp.2"), width, 4 * width)?,
+            mlp_0: Linear::load_biased(w, &key("mlp.0"), 4 * width, width)?,
+            mlp_2: Linear::load_biased(w, &key("mlp.2"), width, 4 * width)?,
         })
     }
 
@@ -131,10 +122,4 @@ impl EncoderBlock {
         let inner = gelu(&self.mlp_0.forward(&self.mlp_ln.forward(&x)?)?)?;
         Ok(x.add(&self.mlp_2.forward(&inner)?)?)
     }
-}
-
-/// A linear layer with its bias.
-pub(super) fn linear(w: &mut Weights, path: &str, outputs: usize, inputs: usize) -> Result<Linear> {
-    let layer = Linear::load(w, path, outputs, inputs)?;
-    Ok(layer.with_bias(w.tensor(&format!("{path}.bias"), &[outputs])?))
 }

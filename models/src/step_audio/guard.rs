@@ -3,11 +3,11 @@
 //! Pure: ids go in one by one, a reason comes out. Whatever ends an attempt is reported, so text is never cut in
 //! silence.
 
-use super::ids::STOPS;
+use super::ids::{STOPS, TTS_END};
 use super::loops::{Loop, LoopDetector, LoopRule};
 
 /// Why a piece of text ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub enum FinishReason {
     /// The model ended it.
@@ -40,6 +40,8 @@ pub struct Limits {
     pub positions: usize,
     /// None lets loops run, for conversations that may want them.
     pub loops: Option<LoopRule>,
+    /// `<tts_end>` ends a spoken reply; what a model may say after it is not meant to be heard.
+    pub speech: bool,
 }
 
 /// More tokens than this in so many seconds of audio is not speech: fast talkers reach 7 a second.
@@ -69,7 +71,7 @@ impl Guard {
     /// Takes the next id; tells whether the attempt ends with it.
     pub fn push(&mut self, id: u32) -> Option<FinishReason> {
         self.count += 1;
-        if STOPS.contains(&id) {
+        if STOPS.contains(&id) || (self.limits.speech && id == TTS_END) {
             return Some(FinishReason::Stop);
         }
         if let Some(detector) = &mut self.detector {
@@ -116,6 +118,7 @@ mod tests {
             min_repeats: 4,
             min_single: 12,
         }),
+        speech: false,
     };
 
     #[test]
@@ -158,6 +161,26 @@ mod tests {
                 0..
             ),
             Some((10, FinishReason::Cache))
+        );
+    }
+
+    #[test]
+    fn the_end_of_speech_ends_spoken_replies_only() {
+        let speech = Limits {
+            speech: true,
+            ..OPEN
+        };
+        assert_eq!(run(speech, [5, TTS_END, 6]), Some((2, FinishReason::Stop)));
+        assert_eq!(run(OPEN, [5, TTS_END, EOT]), Some((3, FinishReason::Stop)));
+        // Five seconds of a pause, which is no loop when it is spoken.
+        let pause = [151_695, 7, 7, 7, 7].into_iter().cycle().take(155);
+        let rule = Limits {
+            loops: Some(LoopRule::speech()),
+            ..speech
+        };
+        assert_eq!(
+            run(rule, pause.chain([TTS_END])),
+            Some((156, FinishReason::Stop))
         );
     }
 

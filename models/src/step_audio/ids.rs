@@ -1,7 +1,8 @@
 //! The token ids that mean something to the program, and splitting what was generated into words and sound.
 //!
 //! They are fixed by the trained weights; a tokenizer that names them otherwise belongs to another model and is
-//! refused when loaded.
+//! refused when loaded. A small checkpoint may name them at rows of its own (`rows`); these ids are what the program
+//! speaks of all the same.
 
 /// `<|endoftext|>`
 pub const END_OF_TEXT: u32 = 151_643;

@@ -53,6 +53,8 @@ pub struct Piece {
     pub follows_speech: bool,
     /// It is not itself a half that came out of a loop.
     pub whole: bool,
+    /// Tokens are letters.
+    pub letters: bool,
     pub prompt_len: usize,
 }
 
@@ -79,7 +81,8 @@ impl<'a> Ladder<'a> {
     /// The limits of every attempt.
     pub fn limits(&self) -> Limits {
         let bound = if self.piece.follows_speech {
-            most_tokens_in(self.piece.seconds)
+            // Letters come twice as fast as pieces of words may.
+            most_tokens_in(self.piece.seconds) * if self.piece.letters { 2 } else { 1 }
         } else {
             usize::MAX
         };
@@ -90,6 +93,7 @@ impl<'a> Ladder<'a> {
                 .max_cache_len
                 .saturating_sub(self.piece.prompt_len),
             loops: Some(self.options.loops),
+            speech: false,
         }
     }
 
@@ -178,6 +182,7 @@ mod tests {
         seconds: 2.5,
         follows_speech: true,
         whole: true,
+        letters: false,
         prompt_len: 54,
     };
 
@@ -319,6 +324,7 @@ mod tests {
             &options,
             Piece {
                 whole: false,
+                letters: false,
                 ..long
             },
         );
@@ -342,6 +348,7 @@ mod tests {
             seconds: 25.0,
             prompt_len: 336,
             whole: false,
+            letters: false,
             ..PIECE
         };
         let mut ladder = Ladder::new(&options, long);

@@ -1,6 +1,7 @@
 //! The language model: Qwen2 with an untied head, plain or MLX-quantised.
 
 use super::config::Config;
+use super::rows::Rows;
 use crate::Result;
 use crate::nn::{Block, BlockConfig, Embedding, KvCache, Linear, RmsNorm, Rope};
 use crate::weights::Weights;
@@ -15,10 +16,11 @@ pub(super) struct Llm {
     norm: RmsNorm,
     lm_head: Linear,
     rope: Rope,
+    rows: Rows,
 }
 
 impl Llm {
-    pub(super) fn load(w: &mut Weights, config: &Config) -> Result<Self> {
+    pub(super) fn load(w: &mut Weights, config: &Config, rows: Rows) -> Result<Self> {
         let c = &config.text;
         let block = BlockConfig {
             hidden: c.hidden_size,
@@ -37,6 +39,7 @@ impl Llm {
             norm: RmsNorm::load(w, "model.norm", c.hidden_size, c.rms_norm_eps)?,
             lm_head: Linear::load(w, "lm_head", c.vocab_size, c.hidden_size)?,
             rope: Rope::new(config.head_dim(), c.rope_theta, None, false),
+            rows,
         })
     }
 
@@ -47,7 +50,11 @@ impl Llm {
 
     /// Embeddings of ids from the host, `[n, hidden]`; an id outside the vocabulary is an error.
     pub(super) fn embed(&self, ids: &[u32]) -> Result<Array> {
-        self.embed_tokens.lookup(ids)
+        if !self.rows.own() {
+            return self.embed_tokens.lookup(ids);
+        }
+        let rows: Vec<u32> = ids.iter().map(|&id| self.rows.row(id)).collect();
+        self.embed_tokens.lookup(&rows)
     }
 
     /// States after the final norm, `[n, hidden] → [n, hidden]`; the new positions enter the cache.
@@ -65,7 +72,11 @@ impl Llm {
         Ok(self.lm_head.forward(&last)?.reshape(&[-1])?)
     }
 
-    /// Logits after one more token, whose id is still on the device (`[1]`, from an argmax, hence in range).
+    pub(super) fn rows(&self) -> &Rows {
+        &self.rows
+    }
+
+    /// Logits after one more token, whose row is still on the device (`[1]`, from an argmax, hence in range).
     pub(super) fn step(&self, token: &Array, cache: &mut Cache) -> Result<Array> {
         let row = self.embed_tokens.gather(token)?;
         let state = self.forward(&row, cache)?;

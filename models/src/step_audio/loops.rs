@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 
 /// When a repetition counts as a loop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct LoopRule {
     /// Longest phrase watched, in tokens.
     pub longest_period: usize,
@@ -17,6 +17,28 @@ pub struct LoopRule {
     pub min_repeats: usize,
     /// A single token must stand there this often.
     pub min_single: usize,
+}
+
+impl LoopRule {
+    /// For spoken replies: a pause repeats its codes, five ids at a time, so only ten seconds of the same are a loop.
+    pub fn speech() -> Self {
+        Self {
+            longest_period: 20,
+            min_run: 312,
+            min_repeats: 16,
+            min_single: 64,
+        }
+    }
+
+    /// The same where tokens are letters: about four to a word's piece.
+    pub fn of_letters(self) -> Self {
+        Self {
+            longest_period: 4 * self.longest_period,
+            min_run: 4 * self.min_run,
+            min_repeats: self.min_repeats,
+            min_single: 2 * self.min_single,
+        }
+    }
 }
 
 impl Default for LoopRule {

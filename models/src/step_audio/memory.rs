@@ -11,6 +11,8 @@ use std::path::Path;
 /// Bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Footprint {
+    /// On disk.
+    pub stored: u64,
     /// Held as long as the model is.
     pub weights: u64,
     /// Keys and values at the cache limit.
@@ -35,7 +37,7 @@ impl Footprint {
     }
 
     fn estimate(config: &Config, w: &Weights, max_cache_len: usize) -> Self {
-        let (mut weights, mut largest) = (0, 0);
+        let (mut stored_bytes, mut weights, mut largest) = (0, 0, 0);
         let mut element = 4;
         for name in w.names() {
             let Some((_, stored)) = w.stored(name) else {
@@ -50,6 +52,7 @@ impl Footprint {
             if name == "model.norm.weight" {
                 element = if held == Dtype::Float32 { 4 } else { 2 };
             }
+            stored_bytes += stored.bytes;
             weights += bytes;
             largest = largest.max(bytes);
         }
@@ -57,6 +60,7 @@ impl Footprint {
         let audio = &config.audio;
         let encoding = audio.n_audio_ctx * audio.n_audio_state * 14 * element;
         Self {
+            stored: stored_bytes,
             weights,
             cache: (config.cache_bytes_per_position(element) * max_cache_len) as u64,
             working: (2 * largest).max(encoding as u64),

@@ -1,4 +1,5 @@
-//! Step-Audio 2 mini as a recogniser: 16 kHz samples to words, a translation, a description or an answer.
+//! Step-Audio 2 mini: 16 kHz samples to words, a translation, a description or an answer; text or samples to a spoken
+//! reply, whose codes [`crate::token2wav`] makes sound of.
 //!
 //! Samples → log-mel ([`crate::audio`]) → encoder → adapter → prompt with the audio in its places → Qwen2 → ids →
 //! text. Equals the published modelling code (see tests/step_audio.rs for tolerances). Recognition decodes greedily,
@@ -10,6 +11,7 @@
 
 mod adapter;
 mod capture;
+mod chat;
 mod config;
 mod conv;
 mod convert;
@@ -29,10 +31,13 @@ mod penalties;
 mod prompt;
 mod recognise;
 mod reply;
+mod rows;
 mod segment;
+mod ta4;
 mod tokenizer;
 
 pub use capture::{Capture, Table, write_captures};
+pub use chat::Chat;
 pub use config::{AudioConfig, Config, TextConfig, audio_tokens};
 pub use convert::quantize;
 pub use guard::{FinishReason, Guard, Limits, most_tokens_in};
@@ -45,7 +50,8 @@ pub use model::{Audio, PromptStates, RATE, StepAudio};
 pub use open::{Opened, open};
 pub use options::DecodeOptions;
 pub use penalties::Penalties;
-pub use prompt::{Answer, Part, Prompt, Role, Target, Task, Turn, drop_oldest_turns};
+pub use prompt::{Answer, Part, Prompt, Role, Target, Task, Turn};
 pub use reply::{Progress, Reply, ReplyOptions, Watch};
 pub use segment::{Segment, join_text};
+pub use ta4::Spoken;
 pub use tokenizer::Tokenizer;

@@ -11,7 +11,7 @@ use super::open::{Opened, open};
 use super::prompt::Prompt;
 use super::tokenizer::Tokenizer;
 use crate::audio::MelFrontEnd;
-use crate::backend::Precision;
+use crate::weights::{Fit, Loading};
 use crate::{Error, Result};
 use mlx_rs::ops::indexing::TryIndexOp;
 use mlx_rs::{Array, ops};
@@ -33,6 +33,7 @@ pub struct StepAudio {
     adapter: Adapter,
     pub(super) llm: Llm,
     surplus: Vec<String>,
+    fit: Fit,
 }
 
 /// A piece of audio as the language model takes it.
@@ -69,15 +70,15 @@ pub struct PromptStates {
 impl StepAudio {
     /// Loads the checkpoint in `dir`: config.json, one safetensors file or shards with an index, tokenizer.json.
     /// `ModelMissing` or `ModelRefused` tell what is not there or does not fit.
-    pub fn load(dir: &Path, precision: Precision) -> Result<Self> {
-        let opened = open(dir, precision)?;
+    pub fn load(dir: &Path, loading: impl Into<Loading>) -> Result<Self> {
+        let opened = open(dir, loading)?;
         let tokenizer = Tokenizer::load(dir, opened.config.text.vocab_size)?;
         Self::assemble(opened, Some(tokenizer))
     }
 
     /// The same without a tokenizer, on purpose: it transcribes, and its text is the ids in decimal.
-    pub fn load_without_tokenizer(dir: &Path, precision: Precision) -> Result<Self> {
-        Self::assemble(open(dir, precision)?, None)
+    pub fn load_without_tokenizer(dir: &Path, loading: impl Into<Loading>) -> Result<Self> {
+        Self::assemble(open(dir, loading)?, None)
     }
 
     fn assemble(opened: Opened, tokenizer: Option<Tokenizer>) -> Result<Self> {
@@ -86,7 +87,9 @@ impl StepAudio {
             weights: mut w,
             specs,
         } = opened;
-        if config.text.vocab_size <= ids::FIRST_CODE as usize {
+        let rows = tokenizer.as_ref().map(|t| t.rows().clone());
+        let rows = rows.unwrap_or_default();
+        if !rows.own() && config.text.vocab_size <= ids::FIRST_CODE as usize {
             return Err(Error::refused(
                 format!(
                     "a vocabulary of {} has no room for the audio tokens",
@@ -95,7 +98,7 @@ impl StepAudio {
                 "This is not the config of a Step-Audio 2 model.",
             ));
         }
-        w.require(&specs)?;
+        let fit = w.require(&specs)?;
         let mut surplus = w.surplus().to_vec();
         surplus.extend(w.beyond(&specs));
         let model = Self {
@@ -103,9 +106,10 @@ impl StepAudio {
             front_end: MelFrontEnd::new(config.audio.n_mels, RIGHT_ZEROS),
             encoder: Encoder::load(&mut w, &config.audio)?,
             adapter: Adapter::load(&mut w, &config.audio)?,
-            llm: Llm::load(&mut w, &config)?,
+            llm: Llm::load(&mut w, &config, rows)?,
             config,
             surplus,
+            fit,
         };
         // Turning and joining matrices leaves buffers as large as they are.
         model.release_buffers()?;
@@ -123,6 +127,11 @@ impl StepAudio {
     /// Stored tensors that the network has no use for.
     pub fn surplus(&self) -> &[String] {
         &self.surplus
+    }
+
+    /// How far the checkpoint was this network; whole, unless partial loading was asked for.
+    pub fn fit(&self) -> &Fit {
+        &self.fit
     }
 
     /// The longest chunk that the positional table has room for, in samples: 29.98 s.

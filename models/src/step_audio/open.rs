@@ -3,8 +3,7 @@
 use super::config::Config;
 use super::keys;
 use crate::Result;
-use crate::backend::Precision;
-use crate::weights::{Checkpoint, TensorSpec, Weights};
+use crate::weights::{Checkpoint, Loading, TensorSpec, Weights};
 use std::path::Path;
 
 #[derive(Debug)]
@@ -18,9 +17,9 @@ pub struct Opened {
 }
 
 /// Opens the checkpoint in `dir`: config.json and one safetensors file, or shards with an index.
-pub fn open(dir: &Path, precision: Precision) -> Result<Opened> {
+pub fn open(dir: &Path, loading: impl Into<Loading>) -> Result<Opened> {
     let mut config = Config::read(dir)?;
-    let weights = Weights::new(Checkpoint::open(dir)?, precision, keys::map);
+    let weights = Weights::new(Checkpoint::open(dir)?, loading, keys::map);
     // The one size that config.json does not tell.
     if let Some((_, bias)) = weights.stored("adapter.linear1.bias")
         && let [inner] = bias.shape[..]

@@ -3,7 +3,7 @@
 use super::loops::LoopRule;
 use crate::{Error, Result};
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct DecodeOptions {
     /// Hard ceiling. Speech is bounded by its duration long before.
     pub max_tokens: usize,

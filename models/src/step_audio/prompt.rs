@@ -11,12 +11,14 @@ use crate::{Error, Result};
 use std::ops::Range;
 
 /// What is wanted of a piece of audio.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub enum Task {
     /// The words as spoken.
     Transcribe,
     Translate(Target),
+    /// Its words in another language, spoken.
+    Interpret(Target),
     /// What can be heard.
     Describe,
     /// A question or request about the audio.
@@ -24,7 +26,7 @@ pub enum Task {
 }
 
 /// The languages that translation is documented for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Target {
     Chinese,
     /// The published instruction with the language exchanged: evaluated by the publishers, its wording is not.
@@ -37,10 +39,24 @@ impl Task {
             Task::Transcribe => "请记录下你所听到的语音内容。",
             Task::Translate(Target::Chinese) => "请仔细聆听这段语音，然后将其内容翻译成中文。",
             Task::Translate(Target::English) => "请仔细聆听这段语音，然后将其内容翻译成英文。",
+            Task::Interpret(Target::Chinese) => {
+                "请仔细聆听这段语音，然后将其内容翻译成中文并用语音播报。"
+            }
+            Task::Interpret(Target::English) => {
+                "请仔细聆听这段语音，然后将其内容翻译成英文并用语音播报。"
+            }
             Task::Describe => {
                 "Please briefly explain the important events involved in this audio clip."
             }
             Task::Ask(_) => "You are a helpful assistant.",
+        }
+    }
+
+    /// Whether the answer is text, or text and audio codes.
+    pub fn answer(&self) -> Answer {
+        match self {
+            Task::Interpret(_) => Answer::Speech,
+            _ => Answer::Text,
         }
     }
 
@@ -106,6 +122,9 @@ pub struct Prompt {
     audio: Vec<Range<usize>>,
 }
 
+/// "Read the following text at a natural pace."
+const READ_ALOUD: &str = "以自然的语速读出下面的文字。\n";
+
 /// "system\n", the instruction and "human\n", "assistant\n" as the tokenizer gives them, for use without one.
 const TRANSCRIBE_SYSTEM: [u32; 12] = [
     8948, 198, 14880, 65577, 16872, 56568, 31838, 104188, 9370, 105761, 43815, 1773,
@@ -164,7 +183,19 @@ impl Prompt {
                 parts,
             },
         ];
-        Self::new(tokenizer, &turns, Answer::Text)
+        Self::new(tokenizer, &turns, task.answer())
+    }
+
+    /// Has `text` read aloud as it is. Base checkpoints alone know this prompt; it has no turns. The instruction and the
+    /// text are encoded apart, as in the published example.
+    pub fn read_aloud(tokenizer: &Tokenizer, text: &str) -> Result<Self> {
+        let mut ids = tokenizer.encode(READ_ALOUD)?;
+        ids.extend(tokenizer.encode(text)?);
+        ids.push(TTS_START);
+        Ok(Self {
+            ids,
+            audio: Vec::new(),
+        })
     }
 
     /// The transcription prompt without a tokenizer: its ids are known.
@@ -216,53 +247,9 @@ impl Prompt {
     }
 }
 
-/// Removes the oldest exchanges until the conversation fits `budget` positions, for free chat. The leading system
-/// turn and the last turn always stay, and a turn goes whole or not at all: half a prompt makes the model invent
-/// the other half. `cost` tells the positions of a turn. Fails if even those two do not fit.
-pub fn drop_oldest_turns(
-    turns: &mut Vec<Turn>,
-    budget: usize,
-    cost: impl Fn(&Turn) -> usize,
-) -> Result<()> {
-    let first = usize::from(turns.first().is_some_and(|t| t.role == Role::System));
-    while turns.iter().map(&cost).sum::<usize>() > budget {
-        if turns.len() <= first + 1 {
-            return Err(Error::input(
-                format!("the last turn alone does not fit into {budget} positions"),
-                "Shorten it, or allow a longer cache (--max-cache-len).",
-            ));
-        }
-        turns.remove(first);
-        // An answer without its question would open the conversation; it goes too.
-        while turns.len() > first + 1 && turns[first].role == Role::Assistant {
-            turns.remove(first);
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn oldest_exchanges_go_first_and_whole() {
-        let turn = |role, text: &str| Turn::text(role, text);
-        let full = vec![
-            turn(Role::System, "s"),
-            turn(Role::Human, "one"),
-            turn(Role::Assistant, "1"),
-            turn(Role::Human, "two"),
-            turn(Role::Assistant, "2"),
-            turn(Role::Human, "three"),
-        ];
-        let mut turns = full.clone();
-        drop_oldest_turns(&mut turns, 40, |_| 10).expect("fits");
-        assert_eq!(turns, [&full[..1], &full[3..]].concat());
-        drop_oldest_turns(&mut turns, 20, |_| 10).expect("fits");
-        assert_eq!(turns, [full[0].clone(), full[5].clone()]);
-        assert!(drop_oldest_turns(&mut turns, 19, |_| 10).is_err());
-    }
 
     #[test]
     fn audio_needs_a_token() {

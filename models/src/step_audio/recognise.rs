@@ -10,6 +10,7 @@ use super::options::DecodeOptions;
 use super::prompt::{Prompt, Task};
 use super::reply::{Progress, Watch, proceed};
 use super::segment::Segment;
+use super::tokenizer::Tokenizer;
 use crate::{Error, Result};
 use std::collections::HashMap;
 
@@ -125,16 +126,21 @@ impl Run<'_> {
             capture.first_logits = Table::of(&start.first_logits)?;
         }
 
-        let options = DecodeOptions {
+        let letters = model.tokenizer.as_ref().is_some_and(Tokenizer::spells);
+        let mut options = DecodeOptions {
             max_cache_len: room,
             ..self.options.clone()
         };
+        if letters {
+            options.loops = options.loops.of_letters();
+        }
         let mut ladder = Ladder::new(
             &options,
             Piece {
                 seconds: audio.seconds(),
                 follows_speech: self.task.follows_speech(),
                 whole,
+                letters,
                 prompt_len: prompt.len(),
             },
         );

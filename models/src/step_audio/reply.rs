@@ -16,7 +16,7 @@ pub type Watch<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
     pub attempt: usize,
-    /// 0 when the audio is encoded and the prompt is about to be read.
+    /// 0 when the prompt is about to be read (recognition) or has been read (replies).
     pub tokens: usize,
     /// The newest token.
     pub id: Option<u32>,
@@ -32,6 +32,22 @@ pub struct ReplyOptions {
     pub seed: u64,
     /// None lets loops run on.
     pub loops: Option<LoopRule>,
+    /// The reply is spoken: it ends with its sound.
+    pub speech: bool,
+}
+
+impl ReplyOptions {
+    /// For spoken replies of up to `seconds`: the reference's temperature, and its 31.25 ids a second.
+    pub fn speech(seconds: f64, seed: u64) -> Self {
+        Self {
+            max_tokens: (seconds.max(0.0) * 31.25).ceil() as usize + 2,
+            temperature: 0.7,
+            seed,
+            loops: Some(LoopRule::speech()),
+            speech: true,
+            ..Self::default()
+        }
+    }
 }
 
 impl Default for ReplyOptions {
@@ -42,6 +58,7 @@ impl Default for ReplyOptions {
             temperature: 0.0,
             seed: 0,
             loops: Some(LoopRule::default()),
+            speech: false,
         }
     }
 }
@@ -68,10 +85,16 @@ impl StepAudio {
         watch: Watch<'_>,
     ) -> Result<Reply> {
         let mut start = self.start(prompt, audio, options.max_cache_len)?;
+        proceed(watch(Progress {
+            attempt: 1,
+            tokens: 0,
+            id: None,
+        }))?;
         let limits = Limits {
             tokens: options.max_tokens.max(1),
             positions: self.positions(options.max_cache_len) - prompt.len(),
             loops: options.loops,
+            speech: options.speech,
         };
         let trial = Trial {
             temperature: options.temperature,

@@ -7,6 +7,7 @@
 //! broken or foreign one `ModelRefused`.
 
 use super::ids;
+use super::rows::Rows;
 use crate::{Error, Result};
 use std::path::Path;
 
@@ -15,7 +16,11 @@ pub struct Tokenizer {
     full: tokenizers::Tokenizer,
     /// Model, normaliser and splitting of `full`, none of its added tokens.
     plain: tokenizers::Tokenizer,
+    rows: Rows,
 }
+
+/// A vocabulary this short has letters and no words.
+const LETTERS: usize = 1000;
 
 impl Tokenizer {
     /// Reads `tokenizer.json` of a checkpoint folder; every id it gives must be below `vocab`.
@@ -42,14 +47,11 @@ impl Tokenizer {
         }
         let full = tokenizers::Tokenizer::from_bytes(data)
             .map_err(|e| (format!("is not a tokenizer ({e})"), again))?;
-        for (name, id) in ids::NAMED {
-            if full.token_to_id(name) != Some(id) {
-                return Err((
-                    format!("{name} is not token {id}"),
-                    "This tokenizer belongs to another model; use the one published with Step-Audio 2.",
-                ));
-            }
-        }
+        let rows = rows(&full, vocab).map_err(|why| {
+            let hint =
+                "This tokenizer belongs to another model; use the one published with Step-Audio 2.";
+            (why, hint)
+        })?;
         let largest = full.get_vocab(true).into_values().max().unwrap_or(0);
         if largest as usize >= vocab {
             return Err((
@@ -61,7 +63,17 @@ impl Tokenizer {
         plain
             .with_normalizer(full.get_normalizer().cloned())
             .with_pre_tokenizer(full.get_pre_tokenizer().cloned());
-        Ok(Self { full, plain })
+        Ok(Self { full, plain, rows })
+    }
+
+    /// Where this checkpoint keeps the control tokens.
+    pub(super) fn rows(&self) -> &Rows {
+        &self.rows
+    }
+
+    /// Whether a token is a letter (or a byte of one), so that text takes many of them.
+    pub fn spells(&self) -> bool {
+        self.full.get_vocab_size(false) < LETTERS
     }
 
     /// Ids of text as typed; never a control token.
@@ -85,12 +97,30 @@ impl Tokenizer {
     }
 
     /// Whether a token carries letters (of any script). Digits, punctuation, spaces and fragments of characters
-    /// do not.
+    /// do not, nor do single letters where all text is spelt.
     pub fn is_word(&self, id: u32) -> bool {
         id < ids::END_OF_TEXT
+            && !self.spells()
             && self
                 .full
                 .decode(&[id], true)
                 .is_ok_and(|text| text.chars().any(char::is_alphabetic))
     }
+}
+
+/// Where the control tokens are: at their ids in the genuine vocabulary, or by their names in a short one.
+fn rows(full: &tokenizers::Tokenizer, vocab: usize) -> Result<Rows, String> {
+    let short = vocab < LETTERS;
+    let mut pairs = Vec::new();
+    for (name, id) in ids::NAMED {
+        match full.token_to_id(name) {
+            Some(row) if short => pairs.push((id, row)),
+            Some(row) if row == id => {}
+            // A small model need not speak.
+            None if short && id == ids::FIRST_CODE => {}
+            None => return Err(format!("has no token {name}")),
+            Some(_) => return Err(format!("{name} is not token {id}")),
+        }
+    }
+    Ok(Rows::new(pairs))
 }

@@ -1,6 +1,6 @@
 //! Prompts and noise from files. Every id and every shape is checked against the model's sizes.
 
-use super::TensorFile;
+use super::{Table, TensorFile, Trace};
 use crate::csm::{Config, Prompt};
 use crate::{Error, Result};
 use std::path::Path;
@@ -8,7 +8,23 @@ use std::path::Path;
 /// Rows made elsewhere: `tokens` integers and `mask`, both `[rows, codebooks + 1]`.
 pub fn read_prompt(path: &Path, config: &Config) -> Result<Prompt> {
     let file = TensorFile::read(path)?;
-    let (tokens, mask) = (file.integers("tokens")?, file.integers("mask")?);
+    rows(
+        path,
+        file.integers("tokens")?,
+        file.integers("mask")?,
+        config,
+    )
+}
+
+/// The rows that a trace began with, if it holds them.
+pub fn prompt_of(trace: &Trace, config: &Config) -> Result<Option<Prompt>> {
+    let prompt = trace.prompt()?;
+    prompt
+        .map(|(tokens, mask)| rows(trace.path(), tokens, mask, config))
+        .transpose()
+}
+
+fn rows(path: &Path, tokens: Table<i32>, mask: Table<i32>, config: &Config) -> Result<Prompt> {
     if tokens.shape.len() != 2 || tokens.shape != mask.shape {
         return Err(Error::input(
             format!(

@@ -30,7 +30,7 @@ pub struct Header {
 
 /// How many bytes the header needs, from the first eight bytes of a file; the file's beginning as far as at hand
 /// serves to name what else it might be.
-pub(super) fn header_len(path: &Path, start: &[u8], file_len: u64) -> Result<u64> {
+pub(crate) fn header_len(path: &Path, start: &[u8], file_len: u64) -> Result<u64> {
     let refuse =
         |what: String, hint: &str| Err(Error::refused(format!("{}: {what}", path.display()), hint));
     let again = "Download the file again.";
@@ -107,13 +107,15 @@ pub fn parse_header(path: &Path, json: &[u8], file_len: u64) -> Result<Header> {
     };
     for (name, value) in raw {
         if name == "__metadata__" {
-            header.metadata = serde_json::from_value(value)
+            // MLX writes `null` for none.
+            let metadata: Option<BTreeMap<_, _>> = serde_json::from_value(value)
                 .map_err(|e| refuse(format!("its metadata is not a table of strings ({e})")))?;
+            header.metadata = metadata.unwrap_or_default();
             continue;
         }
         let t: RawTensor =
             serde_json::from_value(value).map_err(|e| refuse(format!("tensor {name}: {e}")))?;
-        let dtype = dtype(&t.dtype)
+        let dtype = parse_dtype(&t.dtype)
             .ok_or_else(|| refuse(format!("tensor {name} has the unknown type {}", t.dtype)))?;
         let count = t.shape.iter().try_fold(1u64, |n, &d| n.checked_mul(d));
         let bytes = count.and_then(|n| n.checked_mul(dtype_size(dtype)));
@@ -176,7 +178,7 @@ fn check_layout(header: &Header, data_start: u64, file_len: u64) -> Result<(), S
     }
 }
 
-fn dtype(name: &str) -> Option<Dtype> {
+pub(crate) fn parse_dtype(name: &str) -> Option<Dtype> {
     Some(match name {
         "BOOL" => Dtype::Bool,
         "U8" => Dtype::Uint8,
@@ -196,7 +198,7 @@ fn dtype(name: &str) -> Option<Dtype> {
 }
 
 /// Bytes per element.
-pub(super) fn dtype_size(dtype: Dtype) -> u64 {
+pub(crate) fn dtype_size(dtype: Dtype) -> u64 {
     match dtype {
         Dtype::Bool | Dtype::Uint8 | Dtype::Int8 => 1,
         Dtype::Uint16 | Dtype::Int16 | Dtype::Float16 | Dtype::Bfloat16 => 2,

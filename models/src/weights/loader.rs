@@ -1,40 +1,14 @@
 //! The bridge between a network and its checkpoint: names translated, shapes compared, tensors read once.
 
 use super::header::{StoredTensor, dtype_name};
+use super::partial::{Fit, Loading};
 use super::quant::{Quantized, quantized_format};
-use super::source::{Part, Source, Stored, fold_weight_norm, interleave_rows};
-use super::{Checkpoint, Problem};
+use super::source::{Order, Part, Source, Stored, fold_weight_norm};
+use super::{Checkpoint, Problem, TensorSpec};
 use crate::backend::Precision;
 use crate::{Error, Result};
-use mlx_rs::{Array, ops};
+use mlx_rs::{Array, Dtype, ops};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// One tensor that a network needs, under the network's own name.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TensorSpec {
-    pub name: String,
-    pub shape: Vec<usize>,
-    /// A matrix that multiplies or is looked up (`….weight`), which MLX checkpoints may hold quantised.
-    pub matrix: bool,
-}
-
-impl TensorSpec {
-    pub fn array(name: impl Into<String>, shape: &[usize]) -> Self {
-        Self {
-            name: name.into(),
-            shape: shape.to_vec(),
-            matrix: false,
-        }
-    }
-
-    pub fn matrix(name: impl Into<String>, rows: usize, columns: usize) -> Self {
-        Self {
-            name: name.into(),
-            shape: vec![rows, columns],
-            matrix: true,
-        }
-    }
-}
 
 /// What a key map says about a stored name.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +17,11 @@ pub enum Mapped {
     To(String),
     /// It is this tensor of ours, with the rows of each of `heads` heads in half-split rotary order.
     HalfSplit { name: String, heads: usize },
+    /// It is this tensor of ours in another order of axes: axis i of ours is the stored axis `axes[i]`.
+    Turned {
+        name: String,
+        axes: &'static [usize],
+    },
     /// A further copy of a tensor of ours, used only if the first is not there.
     Twin(String),
     /// It is one part of a tensor of ours, which is put together while reading.
@@ -59,12 +38,18 @@ pub struct Weights {
     checkpoint: Checkpoint,
     sources: BTreeMap<String, Source>,
     surplus: Vec<String>,
-    precision: Precision,
+    loading: Loading,
+    /// Our names of tensors that are zeros because the checkpoint does not provide them.
+    zeros: BTreeSet<String>,
 }
 
 impl Weights {
     /// Translates every stored name. Nothing is read yet.
-    pub fn new(checkpoint: Checkpoint, precision: Precision, map: impl Fn(&str) -> Mapped) -> Self {
+    pub fn new(
+        checkpoint: Checkpoint,
+        loading: impl Into<Loading>,
+        map: impl Fn(&str) -> Mapped,
+    ) -> Self {
         let mut sources = BTreeMap::new();
         let (mut twins, mut parts) = (Vec::new(), Vec::new());
         let mut surplus = Vec::new();
@@ -73,10 +58,16 @@ impl Weights {
             match map(&stored) {
                 Mapped::To(name) => _ = sources.insert(name, Source::Whole(Stored::plain(stored))),
                 Mapped::HalfSplit { name, heads } => {
-                    let half_split_heads = Some(heads);
                     let stored = Stored {
-                        name: stored,
-                        half_split_heads,
+                        order: Order::HalfSplit { heads },
+                        ..Stored::plain(stored)
+                    };
+                    _ = sources.insert(name, Source::Whole(stored));
+                }
+                Mapped::Turned { name, axes } => {
+                    let stored = Stored {
+                        order: Order::Turned(axes),
+                        ..Stored::plain(stored)
                     };
                     _ = sources.insert(name, Source::Whole(stored));
                 }
@@ -101,7 +92,8 @@ impl Weights {
             checkpoint,
             sources,
             surplus,
-            precision,
+            loading: loading.into(),
+            zeros: BTreeSet::new(),
         }
     }
 
@@ -143,16 +135,9 @@ impl Weights {
             .into_iter()
             .filter_map(|s| Some((s.name.as_str(), self.checkpoint.info(&s.name)?)))
             .collect();
-        let Some(&(first, tensor)) = stored.first() else {
+        let (Some(&(first, _)), Some(found)) = (stored.first(), self.shape(name)) else {
             return missing(name.clone());
         };
-        let mut found = tensor.shape.clone();
-        if let (Source::Rows(_), Some(rows)) = (source, found.first_mut()) {
-            *rows = stored
-                .iter()
-                .map(|(_, t)| t.shape.first().copied().unwrap_or(0))
-                .sum();
-        }
         let mut problems = Vec::new();
         if found != spec.shape {
             problems.push(Problem::Shape {
@@ -174,20 +159,35 @@ impl Weights {
         problems
     }
 
-    /// Refuses the checkpoint, naming what is wrong, unless every spec is met.
-    pub fn require(&self, specs: &[TensorSpec]) -> Result<()> {
-        const SHOWN: usize = 5;
-        let problems = self.problems(specs);
-        if problems.is_empty() {
-            return Ok(());
+    /// How far the checkpoint is this network. Refuses it, naming what is wrong, unless every spec is met; or, where
+    /// partial loading is asked for, unless half of them are: the others are zeros from now on.
+    pub fn require(&mut self, specs: &[TensorSpec]) -> Result<Fit> {
+        let mut fit = Fit {
+            needed: specs.len(),
+            ..Fit::default()
+        };
+        let mut zeros = BTreeSet::new();
+        for spec in specs {
+            let problems = self.problems_of(spec);
+            if problems.is_empty() {
+                fit.matched += 1;
+            } else {
+                zeros.insert(spec.name.clone());
+                fit.problems.extend(problems.iter().map(Problem::to_string));
+            }
         }
-        let mut lines: Vec<String> = problems
-            .iter()
-            .take(SHOWN)
-            .map(Problem::to_string)
-            .collect();
-        if problems.len() > SHOWN {
-            lines.push(format!("and {} more", problems.len() - SHOWN));
+        if fit.is_whole() || (self.loading.partial && !fit.is_hopeless()) {
+            self.zeros = zeros;
+            return Ok(fit);
+        }
+        Err(self.misfit(&fit))
+    }
+
+    fn misfit(&self, fit: &Fit) -> Error {
+        const SHOWN: usize = 20;
+        let mut lines: Vec<String> = fit.problems.iter().take(SHOWN).cloned().collect();
+        if fit.problems.len() > SHOWN {
+            lines.push(format!("and {} more", fit.problems.len() - SHOWN));
         }
         let file = self
             .checkpoint
@@ -195,10 +195,21 @@ impl Weights {
             .next()
             .map(|p| p.display().to_string())
             .unwrap_or_default();
-        Err(Error::refused(
-            format!("{file} does not fit its config: {}", lines.join("; ")),
+        let how_far = if self.loading.partial {
+            format!(
+                "only {} of {} tensors fit, less than half: ",
+                fit.matched, fit.needed
+            )
+        } else {
+            String::new()
+        };
+        Error::refused(
+            format!(
+                "{file} does not fit its config: {how_far}{}",
+                lines.join("; ")
+            ),
             "`myna models check DIR` lists every problem. Usually a file is incomplete or config.json belongs to another model.",
-        ))
+        )
     }
 
     /// Stored names that this network does not know.
@@ -211,7 +222,7 @@ impl Weights {
     }
 
     pub fn precision(&self) -> Precision {
-        self.precision
+        self.loading.precision
     }
 
     /// Our names that the checkpoint provides.
@@ -229,8 +240,26 @@ impl Weights {
         Some((&first.name, self.checkpoint.info(&first.name)?))
     }
 
+    /// The shape of one of our tensors as the checkpoint holds it, in our order of axes.
+    pub fn shape(&self, name: &str) -> Option<Vec<usize>> {
+        let source = self.sources.get(name)?;
+        let stored = source.stored();
+        let mut shape = self.checkpoint.info(&stored.first()?.name)?.shape.clone();
+        match source {
+            Source::Rows(_) => {
+                let rows = |s: &&Stored| self.checkpoint.info(&s.name)?.shape.first().copied();
+                *shape.first_mut()? = stored.iter().filter_map(rows).sum();
+            }
+            _ => shape = stored.first()?.order.shape(&shape),
+        }
+        Some(shape)
+    }
+
     /// Reads a floating-point tensor in the precision to compute in.
     pub fn tensor(&mut self, name: &str, shape: &[usize]) -> Result<Array> {
+        if self.zeros.contains(name) {
+            return self.zero(shape);
+        }
         let array = self.raw(name)?;
         let found: Vec<usize> = array.shape().iter().map(|&d| d as usize).collect();
         if found != shape {
@@ -249,7 +278,8 @@ impl Weights {
         rows: usize,
         columns: usize,
     ) -> Result<Option<Quantized>> {
-        if self.stored(&format!("{path}.scales")).is_none() {
+        let zero = self.zeros.contains(&format!("{path}.weight"));
+        if zero || self.stored(&format!("{path}.scales")).is_none() {
             return Ok(None);
         }
         let (group, bits) = quantized_format(self, path, rows, columns).map_err(|why| {
@@ -270,13 +300,27 @@ impl Weights {
         }))
     }
 
-    /// Reads a tensor exactly as stored (rows reordered where the layout asks for it).
+    /// Reads a tensor exactly as stored (rows and axes reordered where the layout asks for it).
     pub fn stored_array(&self, name: &str) -> Result<Array> {
         self.raw(name)
     }
 
+    /// In the type that the checkpoint's other numbers are held in.
+    fn zero(&self, shape: &[usize]) -> Result<Array> {
+        let stored = self
+            .checkpoint
+            .names()
+            .filter_map(|name| Some(self.checkpoint.info(name)?.dtype))
+            .find(|dtype| dtype.is_float());
+        let dtype = stored.map_or(Dtype::Float32, |d| self.loading.precision.held(d));
+        let shape: Vec<i32> = shape.iter().map(|&d| d as i32).collect();
+        let zeros = ops::zeros_dtype(&shape, dtype)?;
+        zeros.eval()?;
+        Ok(zeros)
+    }
+
     fn held(&self, array: Array) -> Result<Array> {
-        let wanted = self.precision.held(array.dtype());
+        let wanted = self.loading.precision.held(array.dtype());
         if wanted == array.dtype() {
             return Ok(array);
         }
@@ -319,10 +363,7 @@ impl Weights {
 
     fn read(&self, stored: &Stored) -> Result<Array> {
         let array = self.checkpoint.read(&stored.name)?;
-        match stored.half_split_heads {
-            Some(heads) => interleave_rows(&array, heads),
-            None => Ok(array),
-        }
+        stored.order.apply(&stored.name, array)
     }
 
     /// Our names of tensors that were mapped from the checkpoint but are not in `specs`.

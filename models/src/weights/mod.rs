@@ -10,20 +10,25 @@
 mod checkpoint;
 mod header;
 mod loader;
+mod partial;
 mod problem;
 mod quant;
 mod source;
+mod spec;
 mod synth;
 mod writer;
 
 pub use checkpoint::Checkpoint;
 pub(crate) use checkpoint::config_json;
 pub use header::{Header, StoredTensor, parse_header};
-pub use loader::{Mapped, TensorSpec, Weights};
+pub(crate) use header::{dtype_name, dtype_size, header_len, parse_dtype};
+pub use loader::{Mapped, Weights};
 /// The types of stored numbers.
 pub use mlx_rs::Dtype;
+pub use partial::{Fit, Loading};
 pub use problem::Problem;
 pub use quant::{Quantized, quantize_checkpoint};
 pub use source::Part;
+pub use spec::TensorSpec;
 pub use synth::write_random;
 pub use writer::{Entry, SafetensorsWriter, write_safetensors};

@@ -1,7 +1,7 @@
 //! MLX's affine quantisation: layers that are stored so, and storing a checkpoint so.
 
-use super::loader::{TensorSpec, Weights};
 use super::writer::{Entry, SafetensorsWriter};
+use super::{TensorSpec, Weights};
 use crate::Result;
 use mlx_rs::ops::indexing::take_axis;
 use mlx_rs::{Array, Dtype, ops};

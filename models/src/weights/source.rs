@@ -18,6 +18,23 @@ pub enum Part {
     Direction,
 }
 
+impl Part {
+    /// The name with the weight's own suffix, and which half of a weight norm it is, in either of PyTorch's spellings.
+    pub fn of_weight_norm(name: &str) -> (String, Option<Self>) {
+        for (suffix, part) in [
+            ("weight_g", Part::Gain),
+            ("weight_v", Part::Direction),
+            ("parametrizations.weight.original0", Part::Gain),
+            ("parametrizations.weight.original1", Part::Direction),
+        ] {
+            if let Some(base) = name.strip_suffix(suffix).filter(|b| b.ends_with('.')) {
+                return (format!("{base}weight"), Some(part));
+            }
+        }
+        (name.to_owned(), None)
+    }
+}
+
 /// Where a tensor of ours comes from.
 #[derive(Debug)]
 pub(super) enum Source {
@@ -33,14 +50,59 @@ pub(super) enum Source {
 #[derive(Debug)]
 pub(super) struct Stored {
     pub(super) name: String,
-    pub(super) half_split_heads: Option<usize>,
+    pub(super) order: Order,
 }
 
 impl Stored {
     pub(super) fn plain(name: String) -> Self {
         Self {
             name,
-            half_split_heads: None,
+            order: Order::Ours,
+        }
+    }
+}
+
+/// In which order a stored tensor's numbers stand.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Order {
+    Ours,
+    HalfSplit {
+        heads: usize,
+    },
+    /// Axis i of ours is the stored axis `axes[i]`.
+    Turned(&'static [usize]),
+}
+
+impl Order {
+    /// A stored shape in our order of axes. One with another number of axes stays as it is: it fits nothing anyway.
+    pub(super) fn shape(self, stored: &[usize]) -> Vec<usize> {
+        match self {
+            Order::Turned(axes) if axes.len() == stored.len() => {
+                axes.iter().map(|&a| stored[a]).collect()
+            }
+            _ => stored.to_vec(),
+        }
+    }
+
+    /// The numbers in our order.
+    pub(super) fn apply(self, name: &str, array: Array) -> Result<Array> {
+        match self {
+            Order::Ours => Ok(array),
+            Order::HalfSplit { heads } => interleave_rows(&array, heads),
+            Order::Turned(axes) if axes.len() == array.ndim() => {
+                let axes: Vec<i32> = axes.iter().map(|&a| a as i32).collect();
+                let turned = array.transpose_axes(&axes)?.contiguous()?;
+                turned.eval()?;
+                Ok(turned)
+            }
+            Order::Turned(axes) => Err(Error::refused(
+                format!(
+                    "tensor {name} is {:?}, should have {} axes",
+                    array.shape(),
+                    axes.len()
+                ),
+                "Use another conversion of this model.",
+            )),
         }
     }
 }
@@ -64,7 +126,7 @@ impl Source {
                 if let Some(slot) = blocks.get_mut(index) {
                     *slot = Some(Stored {
                         name: stored,
-                        half_split_heads: heads,
+                        order: heads.map_or(Order::Ours, |heads| Order::HalfSplit { heads }),
                     });
                 }
             }
@@ -103,7 +165,7 @@ impl Source {
 
 /// Rows of each head from half-split order (i, i + d/2) to interleaved pairs (2i, 2i + 1). Works on packed rows
 /// too, since packing runs along the other axis.
-pub(super) fn interleave_rows(array: &Array, heads: usize) -> Result<Array> {
+fn interleave_rows(array: &Array, heads: usize) -> Result<Array> {
     let shape = array.shape().to_vec();
     let (rows, heads) = (shape[0], heads as i32);
     let per_head = rows / heads.max(1);

@@ -1,6 +1,6 @@
 //! Random checkpoints of real size: speed and memory can be measured without any download.
 
-use super::loader::TensorSpec;
+use super::TensorSpec;
 use super::writer::{Entry, SafetensorsWriter};
 use crate::Result;
 use mlx_rs::{Array, Dtype, ops};
@@ -63,7 +63,8 @@ pub fn write_random(
     )?;
     let mut random = Random(seed);
     for s in specs {
-        let inputs = s.shape.last().copied().unwrap_or(1).max(1);
+        // What is summed for one output: a row, or a convolution's inputs times its kernel.
+        let inputs = s.shape.iter().skip(1).product::<usize>().max(1);
         let limit = (3.0 / inputs as f32).sqrt();
         if let Some(bits) = quantized(s) {
             let rows = s.shape[0] as i32;
@@ -79,7 +80,10 @@ pub fn write_random(
         }
         let ones = s.shape.len() == 1;
         let mut next = || if ones { 1.0 } else { random.value(limit) };
-        writer.pieces(PIECE, |buffer| fill(buffer, dtype, &mut next))?;
+        writer.pieces(PIECE, |buffer| {
+            fill(buffer, dtype, &mut next);
+            Ok(())
+        })?;
     }
     writer.finish()
 }

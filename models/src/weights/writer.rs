@@ -109,13 +109,17 @@ impl SafetensorsWriter {
 
     /// Writes the next entry from bytes made in pieces of at most `piece` bytes: `fill(buffer)` is called until
     /// the entry is full.
-    pub fn pieces(&mut self, piece: usize, mut fill: impl FnMut(&mut [u8])) -> Result<()> {
+    pub fn pieces(
+        &mut self,
+        piece: usize,
+        mut fill: impl FnMut(&mut [u8]) -> Result<()>,
+    ) -> Result<()> {
         let entry = self.next_entry()?;
         let mut left = entry.bytes();
         let mut buffer = vec![0u8; piece];
         while left > 0 {
             let n = left.min(piece as u64) as usize;
-            fill(&mut buffer[..n]);
+            fill(&mut buffer[..n])?;
             self.raw(&buffer[..n])?;
             left -= n as u64;
         }

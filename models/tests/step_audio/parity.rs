@@ -96,6 +96,18 @@ fn parity(checkpoint: &str, names: &[&str]) {
         }
 
         let expected = ids(&facts["greedy_ids"]);
+        if name == "speak" {
+            let options = ReplyOptions {
+                temperature: 0.0,
+                ..ReplyOptions::speech(10.0, 0)
+            };
+            let reply = model
+                .reply(&prompt, &audio, &options, &mut go)
+                .expect("a reply");
+            let end = expected.len() - 1;
+            assert_eq!(reply.ids, expected[..end], "it ends with <tts_end>");
+            assert_eq!(reply.finish_reason, FinishReason::Stop);
+        }
         let options = ReplyOptions {
             max_tokens: expected.len(),
             loops: None,
