@@ -55,8 +55,9 @@ class Voice(nn.Module):
 
     def rows(self, tokens, mask):
         """tokens (b, t, books + 1) -> embedded rows (b, t, width)."""
-        sound = self.audio_embeddings(tokens[..., :-1] + self.offsets) * mask[..., :-1, None]
-        return sound.sum(-2) + self.text_embeddings(tokens[..., -1]) * mask[..., -1:]
+        seen = mask[..., :-1].float().flatten(0, 1)
+        sound = F.embedding_bag((tokens[..., :-1] + self.offsets).flatten(0, 1), self.audio_embeddings.weight, mode="sum", per_sample_weights=seen)
+        return sound.view(*tokens.shape[:2], -1) + self.text_embeddings(tokens[..., -1]) * mask[..., -1:]
 
     def depth(self, hidden, codes):
         """hidden (n, width), codes (n, books) -> logits (n, books - 1, audio) with the true codes fed in."""

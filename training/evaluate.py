@@ -2,7 +2,7 @@
 
 Owns: the measures of the model cards. Promises: everything is measured on the exported files (so after rounding), on the held-out
 sentences and the everyday phrases, with bootstrap intervals over sentences; a part whose files are missing is left out and named.
-codec: log-mel distance and STOI against espeak-ng's original. ear: word and character error on espeak-ng's sound. voice: stopping,
+codec: log-mel distance and STOI against espeak-ng's original. ear: word and character error on espeak-ng's sound, and confidence. voice: stopping,
 length, pitch of the two speakers, whether a reference moves the pitch the right way. round_trip: voice -> codec -> ear.
 """
 
@@ -62,18 +62,31 @@ def of_codec(model, limit):
     return {"stoi": interval(scores), "log_mel_l1": interval(mels), "codes_used": [len(u) for u in used], "frames_with_first_code_0": first_zero}
 
 
-def of_ear(model, limit):
-    front, out = ear.Front(), {}
-    for name, set_name in (("held_out", "held-out-1"), ("phrases", "phrases-1")):
-        listed = sentences.fixed("held_out" if name == "held_out" else "phrases")
-        spoken = speech.spoken(set_name, speech.lines_for(listed, 3, "pocket"))
-        count = min(limit, len(spoken))
-        heard = []
-        for i in range(count):
-            mel = front.mel(soxr.resample(spoken.wave(i).astype(np.float32) / 32768.0, 24_000, 16_000))
-            heard += ear.transcribe(model, [mel], torch.device("cpu"))[0]
-        out[name] = error_interval([spoken.lines[i]["text"] for i in range(count)], heard)
-    return out
+def of_ear(model, codec, limit):
+    """Errors on espeak-ng's own sound, on the pocket voice's two voices as espeak-ng says them and as the codec gives them back; and how
+    sure the ear is of these, and of what it is not made for."""
+    front, out, sure = ear.Front(), {}, {}
+
+    def hear(name, waves):
+        said = [ear.transcribe(model, [front.mel(soxr.resample(wave, 24_000, 16_000))], torch.device("cpu"))[0] for wave in waves]
+        sure[name] = [round(float(np.quantile([chance for _, chance in said], q)), 3) for q in (0.05, 0.5, 0.95)]
+        return [text for text, _ in said]
+
+    held, phrases = sentences.fixed("held_out")[:limit], sentences.fixed("phrases")[:limit]
+    for name, lines in (
+        ("held-out", speech.lines_for(held, 3)), ("phrases", speech.lines_for(phrases, 3)), ("pocket-held-out-usual", speech.pocket_lines(held, 3, others=0.0)),
+    ):  # fmt: skip
+        waves = [speech.say(line["text"], line["voice"], line["speed"], line["pitch"]).astype(np.float32) / 32768.0 for line in lines]
+        texts = [line["text"] for line in lines]
+        out[name] = error_interval(texts, hear(name, waves))
+    if codec is not None:
+        through = ear.Through(codec)
+        out["pocket-held-out-usual through the codec"] = error_interval(texts, hear("through the codec", [through(wave) for wave in waves]))
+    chance = np.random.default_rng(1)
+    hear("noise", [0.05 * chance.standard_normal(72_000).astype(np.float32) for _ in range(20)])
+    other = [speech.say(text, voice).astype(np.float32) / 32768.0 for text, voice in zip(held[:40], ("de", "fr", "it", "pl") * 10)]
+    hear("English as German, French, Italian and Polish voices read it", other)
+    return {**out, "mean log-probability a token (5 %, median, 95 %)": sure}
 
 
 def pitch(wave):
@@ -83,22 +96,31 @@ def pitch(wave):
         piece = wave[start : start + size] - wave[start : start + size].mean()
         if np.sqrt((piece**2).mean()) < 0.01:
             continue
-        power = np.fft.irfft(np.abs(np.fft.rfft(piece, 4096)) ** 2)
-        lag = 60 + int(power[60:400].argmax())
-        if power[lag] > 0.4 * power[0]:
-            found.append(24_000 / lag)
+        power = np.fft.irfft(np.abs(np.fft.rfft(piece, 4096)) ** 2)[:400] / (size - np.arange(400))
+        best = power[60:].max()
+        if best > 0.4 * power[0]:
+            # Two periods fit as well as one: the shortest lag that is a peak and nearly the best.
+            peaks = [lag for lag in range(60, 399) if power[lag] > 0.85 * best and power[lag] >= max(power[lag - 1], power[lag + 1])]
+            if peaks:
+                found.append(24_000 / peaks[0])
     return float(np.median(found)) if found else 0.0
 
 
 @torch.no_grad()
 def of_voice(model, codec, listener, limit):
-    held = codecs.held_out()
+    # Without a reference the voice speaks at its usual pitch.
+    texts = sentences.fixed("held_out")
+    held = speech.spoken("pocket-held-out-usual", speech.pocket_lines(texts, 3, others=0.0))
     stopped, ratios, pitches, said, heard, right = [], [], ([], []), [], [], []
     front = ear.Front()
 
+    def hear(wave):
+        mel = front.mel(soxr.resample(wave, 24_000, 16_000))
+        return ear.transcribe(listener, [mel], torch.device("cpu"))[0][0]
+
     def speak(prompts, expected, seed):
         rows, mask = (torch.cat(x)[None] for x in zip(*prompts))
-        codes, ended = csm.generate(model, rows, mask, int(expected * 2) + 10, temperature=0.7, top=30, seed=seed)
+        codes, ended = csm.generate(model, rows, mask, int(expected * 2) + 10, seed=seed)
         # The three ids above the codes have no sound; an untrained voice may still draw them.
         codes = codes.clamp(max=codec.sizes.codes - 1)
         return codes, ended, (codec.decode(codes.T[None])[0, 0].numpy() if len(codes) else np.zeros(FRAME, np.float32))
@@ -112,15 +134,14 @@ def of_voice(model, codec, listener, limit):
         ratios.append(len(codes) / expected)
         pitches[line["speaker"]].append(pitch(wave))
         if listener is not None:
-            mel = front.mel(soxr.resample(wave, 24_000, 16_000))
-            heard += ear.transcribe(listener, [mel], torch.device("cpu"))[0]
+            heard.append(hear(wave))
             said.append(line["text"])
-    # The same text after a low and after a high reference of the same speaker.
+    # The same text after a reference of the same speaker at 100 Hz and at 200 Hz.
     for i in range(min(count, 40)):
         line, made = held.lines[i], []
         text = held.lines[(i + 1) % len(held)]["text"]
-        for height in (25, 75):
-            sound = speech.say(text, line["voice"], 165, height)
+        for hertz in (100, 200):
+            sound = speech.say(text, line["voice"], pitch=hertz)
             sound = np.pad(sound, (0, -len(sound) % FRAME)).astype(np.float32) / 32768.0
             codes = codec.encode(torch.from_numpy(sound)[None, None])[0].T
             reference = [voice.text_rows(line["speaker"], text), voice.audio_rows(codes)]
@@ -130,7 +151,11 @@ def of_voice(model, codec, listener, limit):
         "stopped_by_itself": interval(stopped), "length_ratio": interval(ratios), "over_1_5_times": float(np.mean([r > 1.5 for r in ratios])),
         "median_pitch_hz": [round(float(np.median(p)), 1) if p else None for p in pitches], "reference_moves_pitch": interval(right),
     }  # fmt: skip
-    return out, (error_interval(said, heard) if listener is not None else None)
+    if listener is None:
+        return out, None
+    phrases = sentences.fixed("phrases")[:limit]
+    answers = [hear(speak([voice.text_rows(i % 2, text)], len(text), i)[2]) for i, text in enumerate(phrases)]
+    return out, {"held_out": error_interval(said, heard), "phrases": error_interval(phrases, answers)}
 
 
 def main(argv):
@@ -150,12 +175,12 @@ def main(argv):
         return False
 
     want = {args.part} if args.part != "all" else {"codec", "voice", "ear"}
-    codec = export.codec_from(folder / "codec") if want & {"codec", "voice"} and have("codec") else None
+    codec = export.codec_from(folder / "codec") if have("codec") else None
     listener = export.ear_from(folder / "ear") if want & {"ear", "voice"} and have("ear") else None
     if codec is not None and "codec" in want:
         out["codec"] = of_codec(codec, args.limit)
     if listener is not None and "ear" in want:
-        out["ear"] = of_ear(listener, args.limit)
+        out["ear"] = of_ear(listener, codec, args.limit)
     if codec is not None and "voice" in want and have("voice"):
         out["voice"], out["round_trip"] = of_voice(export.voice_from(folder / "voice"), codec, listener, args.limit)
     print(json.dumps(out, indent=2))

@@ -17,6 +17,8 @@ from . import csm, mimi, step_audio, tokens
 from .run import default_runs
 
 HERE = Path(__file__).parent
+# The exported voice draws at a temperature of 0.9 what the trained one draws at 0.36.
+SHARPER = 2.5
 
 
 def checkpoint(folder, device="cpu"):
@@ -28,8 +30,6 @@ def checkpoint(folder, device="cpu"):
 
 def trained_codec(folder, device="cpu"):
     state = checkpoint(folder, device)
-    if not state["quantised"]:
-        raise SystemExit("the codec's quantisers have not started yet: train it further first")
     model = mimi.Mimi(mimi.Sizes(**state["sizes"])).to(device).eval()
     model.load_state_dict(state["average"])
     return model
@@ -79,11 +79,11 @@ def codec_tensors(model):
     for name, chain in codec_chains(model):
         out[f"{name}.input_proj.weight"] = (chain.input_weight * chain.guard[:, None])[..., None]
         out[f"{name}.output_proj.weight"] = (chain.output_weight * chain.guard)[..., None]
-        for number, book in enumerate(chain.books):
-            # The means themselves, with a usage of one: what a loader computes from them survives f16.
+        for number, centroids in enumerate(chain.tables):
+            # The centroids themselves, with a usage of one.
             book_name = f"{name}.vq.layers.{number}._codebook"
-            out[f"{book_name}.embedding_sum"] = book.table()
-            out[f"{book_name}.cluster_usage"] = torch.ones_like(book.cluster_usage)
+            out[f"{book_name}.embedding_sum"] = centroids
+            out[f"{book_name}.cluster_usage"] = torch.ones(len(centroids))
             out[f"{book_name}._initialized"] = torch.ones(1)
     return {k: v.detach().cpu().half().contiguous() for k, v in out.items()}
 
@@ -128,9 +128,8 @@ def codec_from(folder):
         for name, chain in codec_chains(model):
             chain.input_weight.copy_(tensors[f"{name}.input_proj.weight"][..., 0])
             chain.output_weight.copy_(tensors[f"{name}.output_proj.weight"][..., 0])
-            for number, book in enumerate(chain.books):
-                book.embedding_sum.copy_(tensors[f"{name}.vq.layers.{number}._codebook.embedding_sum"])
-                book.cluster_usage.fill_(1.0)
+            for number, centroids in enumerate(chain.tables):
+                centroids.copy_(tensors[f"{name}.vq.layers.{number}._codebook.embedding_sum"])
     return model
 
 
@@ -183,7 +182,7 @@ def voice_config(s, special):
 
 
 def ear_tensors(model):
-    """Step-Audio 2's names; the CTC head stays behind."""
+    """Step-Audio 2's names; what names phonemes stays behind."""
     out = {"encoder.positional_embedding.weight": model.encoder.positions}
     for name, value in model.encoder.named_parameters():
         out[f"encoder.{name}"] = value
@@ -210,7 +209,7 @@ def ear_config(s, special):
         "text_config": {
             "hidden_size": s.width, "intermediate_size": s.mlp, "num_attention_heads": s.llm_heads, "num_attention_groups": s.llm_kv,
             "num_key_value_heads": s.llm_kv, "num_hidden_layers": s.llm_layers, "max_seq_len": 1024, "vocab_size": s.vocabulary,
-            "rms_norm_eps": 1e-06, "eos_token_id": special["<|EOT|>"], "pad_token_id": special["<|endoftext|>"], "rope_theta": 1000000.0,
+            "rms_norm_eps": 1e-06, "eos_token_id": special["<|EOT|>"], "pad_token_id": special["<|endoftext|>"], "rope_theta": s.rope,
             "max_position_embeddings": 1024, "rope_scaling": None, "torch_dtype": "bfloat16",
         },
         "audio_encoder_config": {
@@ -221,14 +220,15 @@ def ear_config(s, special):
 
 
 def ear_from(folder):
-    """The exported ear as a training model again (its CTC head is fresh: it was not exported)."""
+    """The exported ear as a training model again (its phoneme head is fresh: it was not exported)."""
     folder = Path(folder)
     config, tensors = json.loads((folder / "config.json").read_text()), load_file(folder / "model.safetensors")
     text, sound = config["text_config"], config["audio_encoder_config"]
     sizes = step_audio.Sizes(
         state=sound["n_audio_state"], heads=sound["n_audio_head"], layers=sound["n_audio_layer"], context=sound["n_audio_ctx"],
         adapter=tensors["adapter.linear1.bias"].shape[0], width=text["hidden_size"], llm_heads=text["num_attention_heads"],
-        llm_kv=text["num_key_value_heads"], llm_layers=text["num_hidden_layers"], mlp=text["intermediate_size"], vocabulary=text["vocab_size"],
+        llm_kv=text["num_key_value_heads"], llm_layers=text["num_hidden_layers"], mlp=text["intermediate_size"], rope=text["rope_theta"],
+        vocabulary=text["vocab_size"],
     )  # fmt: skip
     return fill(step_audio.Ear(sizes), ear_tensors, tensors)
 
@@ -284,6 +284,10 @@ def export(part, run, out):
     if part == "voice":
         model = csm.Voice(csm.Sizes(**state["sizes"]))
         model.load_state_dict(state["average"])
+        with torch.no_grad():
+            # Drawn at the default temperature of 0.9 a small voice says too much that is merely possible.
+            model.codebook0_head.weight *= SHARPER
+            model.audio_head *= SHARPER
         content = tokens.voice()
         return write(out, voice_tensors(model), voice_config(model.sizes, tokens.ids_of(content)[0]), about, content, torch.bfloat16)
     model = step_audio.Ear(step_audio.Sizes(**state["sizes"]))

@@ -75,6 +75,8 @@ class Block(nn.Module):
         self.gate = nn.Linear(width, mlp, bias=False)
         self.up = nn.Linear(width, mlp, bias=False)
         self.down = nn.Linear(mlp, width, bias=False)
+        # Where training looks over the first head's shoulder: its weights of the last pass are kept in `seen`, the input in `entered`.
+        self.watched, self.seen, self.entered = False, None, None
 
     def forward(self, x, cos, sin, cache=None, mask=None):
         batch, steps, _ = x.shape
@@ -86,6 +88,11 @@ class Block(nn.Module):
         if cache:
             k, v = torch.cat([cache[0], k], 2), torch.cat([cache[1], v], 2)
         kept = (k, v)
+        if self.watched:
+            self.entered = x
+            past = torch.ones(steps, steps, dtype=torch.bool, device=x.device).tril()
+            scores = (q[:, 0] @ k[:, 0].transpose(-1, -2)).float() * q.shape[-1] ** -0.5
+            self.seen = scores.masked_fill(~past, -torch.inf).softmax(-1)
         repeat = self.heads // self.kv_heads
         if repeat > 1:
             k, v = k.repeat_interleave(repeat, 1), v.repeat_interleave(repeat, 1)

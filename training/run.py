@@ -88,10 +88,10 @@ class Run:
     def stop(self, *_):
         self.stopping = True
 
-    def rate(self):
-        """The factor on the learning rate: 1, or sinking to 0.02 over the last quarter of a session with --finish."""
+    def rate(self, share=0.25):
+        """The factor on the learning rate: 1, or sinking to 0.02 over the last `share` of a session with --finish."""
         done = self.session / max(1.0, self.args.minutes * 60)
-        return 1.0 if not self.args.finish or done < 0.75 else max(0.02, 1 - (done - 0.75) / 0.25)
+        return 1.0 if not self.args.finish else min(1.0, max(0.02, (1 - done) / share))
 
     def ahead(self, make):
         """`make(step)` for one step after another, prepared ahead by worker processes where there are any."""

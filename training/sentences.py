@@ -10,9 +10,11 @@ import glob
 import os
 import random
 import re
+from collections import Counter
 from pathlib import Path
 
 from . import words as w
+from .everyday import words as everyday_words
 
 HERE = Path(__file__).parent
 TAKING, DOING = w.forms(w.TAKING), w.forms(w.DOING)
@@ -272,6 +274,22 @@ def from_documentation(count, seed, folders=None):
     out = sorted(found)
     random.Random(seed).shuffle(out)
     return out[:count]
+
+
+def salad(count, seed, texts):
+    """One to six words, drawn alike however often they are said: rare words must be spelt, too. Nine in ten lines use the word lists, the
+    others what `texts` use more than once."""
+    chance, out = random.Random(seed), []
+    used = Counter(word for text in texts for word in bare(text).split())
+    everyday = sorted({*everyday_words(), *w.everything()})
+    other = sorted({word for word, times in used.items() if times > 1} - {*everyday})
+    while len(out) < count:
+        words = chance.choices(everyday if chance.random() < 0.9 or not other else other, k=chance.randint(1, 6))
+        text = " ".join(words)
+        text = clean(text[0].upper() + text[1:] + ".")
+        if text:
+            out.append(text)
+    return out
 
 
 def mixed(count, seed):

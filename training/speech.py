@@ -18,6 +18,8 @@ from pathlib import Path
 import numpy as np
 import soxr
 
+from . import grid, sentences
+
 RATE = 24_000
 # The two voices of the pocket voice: speaker 0 is the low one, speaker 1 the high one.
 SPEAKERS = (("en-us+m3", 42), ("en-us+f3", 58))
@@ -35,7 +37,9 @@ def cache_root():
 
 
 def say(text, voice, speed=165, pitch=50):
-    """One line as int16 samples at 24 kHz."""
+    """One line as int16 samples at 24 kHz. For the pocket voice's own two voices `pitch` is in Hz, and the speed is theirs."""
+    if voice in grid.SPEAKERS:
+        return grid.say(text, voice, pitch)
     if not shutil.which("espeak-ng"):
         raise SystemExit("espeak-ng is not installed: it speaks the training sentences (Debian package espeak-ng)")
     done = subprocess.run(
@@ -57,15 +61,24 @@ def say(text, voice, speed=165, pitch=50):
     return np.clip(np.round(out), -32768, 32767).astype(np.int16)
 
 
-def lines_for(sentences, seed, mix="pocket"):
-    """Give each sentence a voice, speed and pitch. `pocket`: the two speakers; `wide`: half of them any other English voice."""
+def pocket_lines(texts, seed, others=0.25):
+    """Lines in the two voices of the pocket voice, a share of `others` not at their usual pitch but at the other one."""
+    chance, lines = random.Random(seed), []
+    for number, text in enumerate(texts):
+        speaker, other = chance.randrange(2), chance.random() < others
+        voice = grid.SPEAKERS[speaker]
+        pitch = grid.PITCHES[voice][other]
+        lines.append({"text": text, "voice": voice, "speaker": speaker, "speed": grid.SPEED, "pitch": pitch, "number": number})
+    return lines
+
+
+def lines_for(sentences, seed):
+    """Give each sentence one of the two espeak-ng voices, a speed and a pitch."""
     chance = random.Random(seed)
     lines = []
     for number, text in enumerate(sentences):
         speaker = chance.randrange(2)
         voice, pitch = SPEAKERS[speaker]
-        if mix == "wide" and chance.random() < 0.5:
-            voice, pitch, speaker = chance.choice(OTHERS), chance.randint(25, 75), -1
         lines.append(
             {
                 "text": text,
@@ -84,6 +97,7 @@ class Spoken:
 
     def __init__(self, folder):
         folder = Path(folder)
+        self.name = folder.name
         self.lines = json.loads((folder / "lines.json").read_text())
         self.samples = np.memmap(folder / "samples.i16", dtype=np.int16, mode="r")
 
@@ -96,6 +110,32 @@ class Spoken:
 
     def hours(self):
         return len(self.samples) / RATE / 3600
+
+
+PART = 2_000
+
+
+class Several:
+    """Spoken sets one after another, as one."""
+
+    def __init__(self, sets):
+        self.sets, self.lines = sets, [line for one in sets for line in one.lines]
+        self.places = [(one, i) for one in sets for i in range(len(one))]
+
+    def __len__(self):
+        return len(self.places)
+
+    def wave(self, i):
+        one, place = self.places[i]
+        return one.wave(place)
+
+
+def pocket_set(count, seed, workers=1):
+    """`count` lines in the pocket voice's two voices, kept in parts of 2,000: the training data of the codec and of the voice."""
+    parts = -(-count // PART)
+    folder = cache_root() / f"pocket-{count}-{seed}-{parts - 1}"
+    whole = [] if (folder / "lines.json").exists() else pocket_lines(sentences.mixed(count, seed), seed)
+    return Several([spoken(f"pocket-{count}-{seed}-{k}", whole[k * PART : (k + 1) * PART], workers) for k in range(parts)])
 
 
 def spoken(name, lines, workers=1):

@@ -1,25 +1,42 @@
-"""Where the codec starts from: a linear transform coder instead of noise.
+"""Where the codec starts from: a transform coder whose transform and codebooks are computed from speech.
 
-Owns: weights that make the untrained codec pass the lowest 126 cosine coefficients of every 80 ms (up to about 800 Hz) straight
-through, beside random features for training to use. Promises: sizes are respected, every other weight stays random. Why: a
-network of thirty layers that starts at random takes thousands of steps before a single cycle of the voice comes out in
-phase, and until then the cheapest answer to any waveform loss is silence. From here pitch and pulses are right at
-step 0, and training adds what lies above and learns to say it in few bits. ELU has slope 1 at zero on both sides, so small signals
-pass it nearly unchanged.
+Owns: the whole encoder and quantiser, which need no training after this, and a decoder that begins as their linear inverse.
+Promises: sizes are respected; the encoder's arithmetic is exact (every value that passes an ELU on its way is positive there), so its
+codes depend on nothing but the samples of a frame. How: the pulses of the pocket voices sit on the frame grid, so blocks of 40 ms
+lie close to a space of few dimensions. The encoder projects every block on its 61 principal components, two blocks make a frame, and the
+chain of seven books quantises the best 60 directions of those 122 numbers. Hiss has no waveform worth keeping: beside it the
+encoder measures the loudness of three high bands in each block, and the single book quantises these six numbers.
 """
 
 import math
 
 import torch
 
-from .mimi import Conv, Residual
+from .mimi import FRAME, RATE, Conv, Residual
 
-# Keeps cosine coefficients (which gather energy) about as small as samples, where ELU is nearly straight.
-SHRINK = 0.3
+BLOCK = FRAME // 2
+COMPONENTS, DIRECTIONS = 61, 60
+# Centres in Hz of the bands of hiss, and how loud (as rectified samples) is half-way to full scale in the compressed measure.
+BANDS = (3_300.0, 6_000.0, 9_500.0)
+GAIN, HALF_WAY = 400.0, 0.01
+# Added to components so that they pass an ELU; louder than any component of a full-scale block in speech.
+LIFT = 32.0
+# Decoders carry components and samples this small, where ELU is nearly straight.
+SMALL, SAMPLES = 0.03, 0.2
+
+
+def fix(layer, weight, bias=None):
+    """Make a convolution compute exactly this, as f16 will store it."""
+    weight = weight.half().float()
+    norms = weight.norm(dim=(1, 2), keepdim=True)
+    layer.direction.data = torch.where(norms > 0, weight, layer.direction.data)
+    layer.length.data = norms
+    if layer.bias is not None:
+        layer.bias.data = (torch.zeros_like(layer.bias) if bias is None else bias).half().float()
 
 
 def put(layer, wanted, used):
-    """Overwrite a convolution with `wanted`; rows of dim 0 not `used` keep their random direction, but ignore used inputs nowhere."""
+    """Overwrite the first `used` rows (dim 0) of a convolution that goes on learning from here."""
     size = layer.direction[0].numel()
     norms = wanted.norm(dim=(1, 2), keepdim=True)
     # The direction's own length sets how fast it turns under Adam: that of a random one.
@@ -27,89 +44,125 @@ def put(layer, wanted, used):
     layer.length.data[:used] = norms[:used]
 
 
-def cosines(size, count):
-    """The lowest `count` rows of the orthonormal DCT-II of `size` samples."""
-    place = (torch.arange(size, dtype=torch.float64) + 0.5) / size
-    rows = torch.cos(math.pi * torch.arange(count, dtype=torch.float64)[:, None] * place) * math.sqrt(2 / size)
-    rows[0] /= math.sqrt(2)
-    return rows.float()
+def principal(x, count):
+    """The first `count` principal directions (uncentred) of rows x (n, width), as columns."""
+    _, vectors = torch.linalg.eigh((x.T @ x).double())
+    return vectors.flip(1)[:, :count].float().contiguous()
 
 
 @torch.no_grad()
-def linear(model):
-    sizes = model.sizes
-    half = sizes.width // 2
-    ratios = list(reversed(sizes.ratios))
-    encoder = [layer for layer in model.encoder.model if isinstance(layer, Conv)]
-    decoder = [layer for layer in model.decoder.model if isinstance(layer, Conv)]
-    for network in (model.encoder.model, model.decoder.model):
-        for layer in network:
-            if isinstance(layer, Residual):
-                layer.back.length *= 0.02
-    for network in (model.encoder_transformer, model.decoder_transformer):
-        for layer in network.layers:
-            layer.scale1.scale.fill_(0.01)
-            layer.scale2.scale.fill_(0.01)
-
-    # Encoder: samples move into channels unchanged until the last strided convolution, which takes the cosines.
-    first = torch.zeros_like(encoder[0].direction)
-    first[0, 0, -1] = 1.0
-    put(encoder[0], first, 1)
-    held = 1
-    for layer, ratio in zip(encoder[1:-2], ratios[:-1]):
-        move = torch.zeros_like(layer.direction)
+def encoder(model, basis):
+    """Samples move into channels unchanged until the last strided convolution, which projects on `basis` (BLOCK, COMPONENTS)."""
+    convs = [layer for layer in model.encoder.model if isinstance(layer, Conv)]
+    for layer in model.encoder.model:
+        if isinstance(layer, Residual):
+            fix(layer.back, torch.zeros_like(layer.back.direction))
+    for layer in model.encoder_transformer.layers:
+        layer.scale1.scale.zero_()
+        layer.scale2.scale.zero_()
+    ratios, bands = list(reversed(model.sizes.ratios)), len(BANDS)
+    weight, bias = torch.zeros_like(convs[0].direction), torch.zeros_like(convs[0].bias)
+    weight[0, 0, -1], bias[0] = 1.0, 1.0
+    taps = torch.arange(7) - 3
+    for band, centre in enumerate(BANDS):
+        tone = torch.cos(2 * math.pi * centre / RATE * taps) * torch.hann_window(9, periodic=False)[1:-1]
+        tone = tone - tone.mean() * (centre < 4_000)
+        tone = tone * GAIN / tone.abs().sum()
+        # Both signs: ELU(z) + ELU(-z) is |z| - 1 for what is loud, and never negative.
+        weight[1 + 2 * band, 0], weight[2 + 2 * band, 0] = tone, -tone
+    fix(convs[0], weight, bias)
+    held, sums = 1, [(1 + 2 * band, 2 + 2 * band) for band in range(bands)]
+    for layer, ratio in zip(convs[1:-2], ratios[:-1]):
+        weight = torch.zeros_like(layer.direction)
         for tap in range(ratio):
             for channel in range(held):
-                move[tap * held + channel, channel, ratio + tap] = 1.0
+                weight[tap * held + channel, channel, ratio + tap] = 1.0
         held *= ratio
-        put(layer, move, held)
-    ratio, strided = ratios[-1], encoder[-2]
-    count = min(len(strided.direction), held * ratio)
-    table = cosines(held * ratio, count) * SHRINK
-    move = torch.zeros_like(strided.direction)
-    move[:count, :held, ratio:] = table.view(count, ratio, held).transpose(1, 2)
-    put(strided, move, count)
-    last = torch.zeros_like(encoder[-1].direction)
+        for band, channels in enumerate(sums):
+            for channel in channels:
+                weight[held + band, channel, ratio:] = 1.0 / ratio
+        sums = [(held + band,) for band in range(bands)]
+        fix(layer, weight)
+    ratio, layer = ratios[-1], convs[-2]
+    weight, bias = torch.zeros_like(layer.direction), torch.zeros_like(layer.bias)
+    weight[:COMPONENTS, :held, ratio:] = basis.T.reshape(COMPONENTS, ratio, held).transpose(1, 2)
+    bias[:COMPONENTS] = LIFT - basis.sum(0)
+    for band, (channel,) in enumerate(sums):
+        # ELU(-x) is exp(-x) - 1: it compresses, as hearing does.
+        weight[COMPONENTS + band, channel, ratio:] = -math.log(2) / (GAIN * HALF_WAY) / ratio
+    fix(layer, weight, bias)
+    weight, bias = torch.zeros_like(convs[-1].direction), torch.zeros_like(convs[-1].bias)
+    for j in range(COMPONENTS + bands):
+        weight[j, j, -1] = 1.0 if j < COMPONENTS else -1.0
+    bias[:COMPONENTS] = -LIFT
+    fix(convs[-1], weight, bias)
+    half = model.sizes.width // 2
+    weight = torch.zeros_like(model.downsample.direction)
     for j in range(half):
-        last[j, j, -1] = 1.0
-    put(encoder[-1], last, half)
-    down = torch.zeros_like(model.downsample.direction)
-    for j in range(half):
-        down[j, j, 2] = down[half + j, j, 3] = 1.0
-    put(model.downsample, down, 2 * half)
+        weight[j, j, 2] = weight[half + j, j, 3] = 1.0
+    fix(model.downsample, weight)
 
-    # The chain of residual books gets the lowest coefficients of both halves, the single book the ones above.
-    order = [x for j in range(half) for x in (j, half + j)]
-    inner = sizes.code_width - 1
-    for chain, picked in ((model.quantiser.rest, order[:inner]), (model.quantiser.first, order[inner : 2 * inner])):
-        chain.input_weight.normal_(0, 1e-3)
-        chain.output_weight.normal_(0, 1e-3)
-        for row, channel in enumerate(picked):
-            chain.input_weight[row, channel] = chain.output_weight[channel, row] = 1.0
 
-    # Decoder: the same way back.
+@torch.no_grad()
+def quantiser(model, latent):
+    """Projections and codebooks from latents (n, width)."""
+    half, first, rest = model.sizes.width // 2, model.quantiser.first, model.quantiser.rest
+    places = [side + j for side in (0, half) for j in range(COMPONENTS)]
+    loud = [side + COMPONENTS + band for side in (0, half) for band in range(len(BANDS))]
+    turn = principal(latent[:, places], DIRECTIONS)
+    for chain in (first, rest):
+        chain.input_weight.zero_()
+        chain.output_weight.zero_()
+    rest.input_weight[:DIRECTIONS, places] = turn.T.half().float()
+    rest.output_weight[places, :DIRECTIONS] = turn
+    for row, place in enumerate(loud):
+        first.input_weight[row, place] = first.output_weight[place, row] = 1.0
+    model.quantiser.start(latent)
+
+
+@torch.no_grad()
+def decoder(model, basis):
+    """The same way back, with random features beside it for training to use."""
+    sizes, half = model.sizes, model.sizes.width // 2
+    convs = [layer for layer in model.decoder.model if isinstance(layer, Conv)]
+    for layer in model.decoder.model:
+        if isinstance(layer, Residual):
+            layer.back.length *= 0.002
+    for layer in model.decoder_transformer.layers:
+        layer.scale1.scale.fill_(0.01)
+        layer.scale2.scale.fill_(0.01)
     up = torch.zeros_like(model.upsample.direction)
     up[:half, 0, 0] = up[half:, 0, 1] = 1.0
     put(model.upsample, up + 1e-3 * torch.randn_like(up), 2 * half)
-    join = torch.zeros_like(decoder[0].direction)
-    for j in range(half):
-        join[j, j, -1] = join[j, half + j, -1] = 1.0
-    put(decoder[0], join, half)
-    move = torch.zeros_like(decoder[1].direction)
-    move[:half, :held, :ratio] = (table[:half] / SHRINK**2).view(half, ratio, held).transpose(1, 2)
-    put(decoder[1], move, half)
-    for layer, ratio in zip(decoder[2:-1], reversed(ratios[:-1])):
+    join = torch.zeros_like(convs[0].direction)
+    for j in range(COMPONENTS):
+        join[j, j, -1] = join[j, half + j, -1] = SMALL
+    put(convs[0], join, COMPONENTS)
+    held = BLOCK // sizes.ratios[0]
+    move = torch.zeros_like(convs[1].direction)
+    move[:COMPONENTS, :held, : sizes.ratios[0]] = basis.T.reshape(COMPONENTS, sizes.ratios[0], held).transpose(1, 2) * SAMPLES / SMALL
+    put(convs[1], move, COMPONENTS)
+    # Random features must not yet speak through the channels that carry samples.
+    convs[1].direction[COMPONENTS:, :held] *= 0.0005
+    for layer, ratio in zip(convs[2:-1], sizes.ratios[1:]):
         below = held // ratio
         move = torch.zeros_like(layer.direction)
         for tap in range(ratio):
             for channel in range(below):
                 move[tap * below + channel, channel, tap] = 1.0
         put(layer, move, held)
-        # Random features must not yet speak through the channels that carry samples.
-        layer.direction[held:, :below] *= 0.003
+        layer.direction[held:, :below] *= 0.0005
         held = below
-    # The first transposed convolution's random rows likewise.
-    decoder[1].direction[half:, : ratios[0] * ratios[1] * ratios[2]] *= 0.003
-    pick = torch.zeros_like(decoder[-1].direction)
-    pick[0, 0, -1] = 1.0
-    put(decoder[-1], pick + 1e-3 * torch.randn_like(pick), 1)
+    pick = torch.zeros_like(convs[-1].direction)
+    pick[0, 0, -1] = 1.0 / SAMPLES
+    put(convs[-1], pick + 1e-4 * torch.randn_like(pick), 1)
+
+
+@torch.no_grad()
+def compute(model, sounds):
+    """Everything from a list of waveforms (f32, whole frames)."""
+    basis = principal(torch.cat([torch.from_numpy(x).view(-1, BLOCK) for x in sounds]), COMPONENTS)
+    encoder(model, basis)
+    decoder(model, basis)
+    latents = [model.latent(torch.from_numpy(x)[None, None])[0].T for x in sounds]
+    quantiser(model, torch.cat(latents))

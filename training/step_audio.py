@@ -14,19 +14,25 @@ from torch import nn
 from .llama import Stack, attend, plain_rates
 
 
+# Phonemes of one audio token (one for each 20 ms), and the size of the numbers that stand for them.
+SLOTS, CODE = 4, 0.5
+
+
 @dataclass
 class Sizes:
     state: int = 192
     heads: int = 4
-    layers: int = 5
+    layers: int = 4
     context: int = 1500
     adapter: int = 512
-    width: int = 192
-    llm_heads: int = 6
+    width: int = 256
+    llm_heads: int = 4
     llm_kv: int = 2
     llm_layers: int = 4
-    mlp: int = 512
+    mlp: int = 768
+    rope: float = 10_000.0
     vocabulary: int = 288
+    phones: int = 66
 
     def as_dict(self):
         return asdict(self)
@@ -116,41 +122,46 @@ class Adapter(nn.Module):
 
 
 class Ear(nn.Module):
+    """The recogniser, and what only training needs: a head that names the phoneme of every 20 ms, and the phoneme code.
+
+    The phoneme code is the language in which the adapter is taught to speak to the language model: four random vectors, one for each
+    20 ms of an audio token, side by side. It is fixed, so both sides can learn it before they have met.
+    """
+
     def __init__(self, sizes):
         super().__init__()
         self.sizes = sizes
         self.encoder = Encoder(sizes)
         self.adapter = Adapter(sizes)
         self.embed = nn.Embedding(sizes.vocabulary, sizes.width)
-        nn.init.normal_(self.embed.weight, std=0.5)
+        nn.init.normal_(self.embed.weight, std=CODE)
         self.model = Stack(
             sizes.llm_layers, sizes.width, sizes.llm_heads, sizes.llm_kv, sizes.width // sizes.llm_heads, sizes.mlp,
-            eps=1e-6, bias=True, interleaved=False, rates=plain_rates(sizes.width // sizes.llm_heads, 1e6), positions=1024,
+            eps=1e-6, bias=True, interleaved=False, rates=plain_rates(sizes.width // sizes.llm_heads, sizes.rope), positions=1024,
         )  # fmt: skip
         self.lm_head = nn.Linear(sizes.width, sizes.vocabulary, bias=False)
-        # Only for training: letters straight from the encoder (50 a second). Neither head is exported.
-        self.ctc_norm = nn.LayerNorm(sizes.state)
-        self.ctc = nn.Linear(sizes.state, sizes.vocabulary)
-        # Likewise two letters from every audio token: until the features spell by themselves, the language model ignores them.
-        self.ctc_tokens = nn.Linear(sizes.width, 2 * sizes.vocabulary)
+        self.phone_norm = nn.LayerNorm(sizes.state)
+        self.phone = nn.Linear(sizes.state, sizes.phones)
+        same = torch.Generator().manual_seed(1)
+        self.register_buffer("code", CODE * torch.randn(sizes.phones, sizes.width // SLOTS, generator=same))
 
     def hear(self, mel, frames):
-        """-> block output for the CTC head, and audio features (batch, tokens, width)."""
+        """-> block output (batch, positions, state) for `name_phones`, and audio features (batch, tokens, width)."""
         blocks, pooled = self.encoder(mel, frames)
         return blocks, self.adapter(pooled)
 
-    def letters(self, blocks):
-        return self.ctc(self.ctc_norm(blocks))
+    def name_phones(self, blocks):
+        return self.phone(self.phone_norm(blocks))
 
-    def token_letters(self, heard):
-        """(batch, tokens, width) -> (batch, 2 x tokens, vocabulary)."""
-        return self.ctc_tokens(heard).view(len(heard), 2 * heard.shape[1], -1)
+    def spell_phones(self, phones):
+        """Phoneme numbers of every token (batch, tokens, SLOTS) -> what the adapter should say of them (batch, tokens, width)."""
+        return self.code[phones].flatten(-2)
 
     def embed_prompt(self, ids, places, counts, audio):
         """ids (batch, steps) with `<audio_patch>` rows; the audio of each clip goes to places .. places + count."""
         x = self.embed(ids)
         steps = torch.arange(ids.shape[1], device=ids.device)[None]
         index = (steps - places).clamp(0, audio.shape[1] - 1)
-        heard = torch.gather(audio.to(x.dtype), 1, index[..., None].expand(-1, -1, x.shape[-1]))
+        heard = torch.gather(audio.to(x.dtype), 1, index[..., None].expand(len(ids), -1, x.shape[-1]))
         inside_audio = (steps >= places) & (steps < places + counts[:, None])
         return torch.where(inside_audio[..., None], heard, x)

@@ -5,18 +5,18 @@ teach the voice to follow a reference, and the depth loss on a share of the fram
 codecs (the cache is named by the codec's own hash). Fails: without a trained codec.
 
 What speaker ids mean: `[0]` is the low voice, `[1]` the high one, each at its usual pitch. After a context segment the voice keeps
-that segment's pitch and speed, whatever they are: lines come in styles, and a pair shares one style.
+that segment's pitch: lines at the other pitches are only ever spoken after a segment at the same one.
 """
 
 import hashlib
-import json
 from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
-from . import sentences, speech, tokens
+from . import grid, sentences, speech, tokens
+from .codec import held_out
 from .csm import Sizes, Voice
 from .mimi import FRAME
 from .run import Average, Run, options
@@ -25,6 +25,8 @@ CONTENT = tokens.voice()
 SPECIAL, ROWS = tokens.ids_of(CONTENT)
 BEGIN, END = SPECIAL["<|begin_of_text|>"], SPECIAL["<|end_of_text|>"]
 BOOKS = 8
+# The backbone's layer whose first head is shown where the letters are.
+WATCHED = 2
 
 
 def text_ids(speaker, text):
@@ -50,40 +52,48 @@ def audio_rows(codes, stop=True):
     return rows, mask
 
 
-class Coded:
-    """Spoken lines as codes, made once per codec."""
+def encoded(spoken, codec, path):
+    """Write the codes of a spoken set to `path`: (frames, books), int16, line after line."""
+    counts = [-(-line["samples"] // FRAME) for line in spoken.lines]
+    starts = np.concatenate([[0], np.cumsum(counts)])
+    device = next(codec.parameters()).device
+    out = np.zeros((sum(counts), BOOKS), np.int16)
+    order = sorted(range(len(counts)), key=lambda i: counts[i])
+    size = 64 if device.type == "cuda" else 4
+    with torch.no_grad():
+        for some in (order[at : at + size] for at in range(0, len(order), size)):
+            # The codec is causal: what is padded on the right changes nothing before it.
+            waves = np.zeros((len(some), 1, counts[some[-1]] * FRAME), np.float32)
+            for wave, i in zip(waves, some):
+                sound = spoken.wave(i)
+                wave[0, : len(sound)] = sound / 32768.0
+            for codes, i in zip(codec.encode(torch.from_numpy(waves).to(device)).cpu().numpy(), some):
+                out[starts[i] : starts[i] + counts[i]] = codes[:, : counts[i]].T
+    if (out[:, 0] == 0).any():
+        raise RuntimeError("the codec chose code 0, which must stay free for the stop frame")
+    part = Path(f"{path}.part")
+    with open(part, "wb") as file:
+        np.save(file, out)
+    part.rename(path)
 
-    def __init__(self, spoken, codec, runs, name):
-        state = codec.state_dict()
+
+class Coded:
+    """Spoken sets as codes, made once per codec."""
+
+    def __init__(self, sets, codec, runs):
+        # What decides the codes; the decoder may still be learning.
+        state = {k: v for k, v in codec.state_dict().items() if not k.startswith(("decoder", "upsample")) and "output_weight" not in k}
         mark = hashlib.sha256(b"".join(state[k].cpu().float().numpy().tobytes() for k in sorted(state))).hexdigest()[:12]
         folder = Path(runs) / "codes"
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{name}-{mark}.npy"
-        self.lines = spoken.lines
+        paths = [folder / f"{one.name}-{mark}.npy" for one in sets]
+        for one, path in zip(sets, paths):
+            if not path.exists():
+                encoded(one, codec, path)
+        self.lines = [line for one in sets for line in one.lines]
         self.counts = [-(-line["samples"] // FRAME) for line in self.lines]
-        if not path.exists():
-            codec.eval()
-            device = next(codec.parameters()).device
-            out = np.zeros((sum(self.counts), BOOKS), np.int16)
-            starts = np.concatenate([[0], np.cumsum(self.counts)])
-            order = sorted(range(len(self.counts)), key=lambda i: self.counts[i])
-            size = 64 if device.type == "cuda" else 4
-            with torch.no_grad():
-                for some in (order[at : at + size] for at in range(0, len(order), size)):
-                    # The codec is causal: what is padded on the right changes nothing before it.
-                    waves = np.zeros((len(some), 1, self.counts[some[-1]] * FRAME), np.float32)
-                    for wave, i in zip(waves, some):
-                        sound = spoken.wave(i)
-                        wave[0, : len(sound)] = sound / 32768.0
-                    for codes, i in zip(codec.encode(torch.from_numpy(waves).to(device)).cpu().numpy(), some):
-                        out[starts[i] : starts[i] + self.counts[i]] = codes[:, : self.counts[i]].T
-            if (out[:, 0] == 0).any():
-                raise RuntimeError("the codec chose code 0, which must stay free for the stop frame")
-            with open(str(path) + ".part", "wb") as file:
-                np.save(file, out)
-            Path(str(path) + ".part").rename(path)
-        self.codes = np.load(path, mmap_mode="r")
         self.starts = np.concatenate([[0], np.cumsum(self.counts)])
+        self.codes = np.concatenate([np.load(path) for path in paths])
 
     def __len__(self):
         return len(self.lines)
@@ -92,129 +102,181 @@ class Coded:
         return torch.from_numpy(self.codes[self.starts[i] : self.starts[i + 1]].astype(np.int64))
 
 
+def usual(line):
+    """Whether a line is spoken at its voice's usual pitch."""
+    return line["pitch"] == grid.PITCHES[line["voice"]][0]
+
+
+def item(coded, i):
+    """Line i as rows, their mask, and which rows are predicted."""
+    line = coded.lines[i]
+    rows, mask = text_rows(line["speaker"], line["text"])
+    sound, seen = audio_rows(coded.of(i))
+    counted = torch.cat([torch.zeros(len(rows), dtype=torch.bool), torch.ones(len(sound), dtype=torch.bool)])
+    return torch.cat([rows, sound]), torch.cat([mask, seen]), counted
+
+
+def paces(coded):
+    """How many frames each byte of a text takes on average: least squares over all lines, 256 numbers."""
+    counts = np.stack([np.bincount(np.frombuffer(line["text"].lower().encode(), np.uint8), minlength=256) for line in coded.lines])
+    ridge = np.sqrt(3.0) * np.eye(256)
+    wanted = np.concatenate([coded.counts, np.full(256, np.sqrt(3.0))])
+    return np.linalg.lstsq(np.concatenate([counts, ridge]), wanted, rcond=None)[0].clip(0.05)
+
+
+def alignment(coded, i, pace):
+    """(rows, rows) of line i: which letters a row that predicts a frame may look at, to about a frame on either side."""
+    line, count = coded.lines[i], coded.counts[i]
+    lasting = pace[np.frombuffer(line["text"].lower().encode(), np.uint8)]
+    ends = np.cumsum(lasting) * count / lasting.sum()
+    before, letters = 4, len(ends)  # <|begin_of_text|>[0]
+    rows = before + letters + 1
+    out = torch.zeros(rows + count + 1, rows + count + 1, dtype=torch.bool)
+    frame = np.arange(count)[:, None]
+    near = (ends[None] > frame - 1.5) & (ends[None] - lasting[None] < frame + 2.5)
+    out[rows - 1 : rows - 1 + count, before : before + letters] = torch.from_numpy(near)
+    return out
+
+
 class Batches:
-    """Rows for a step, deterministic from (seed, step): plain lines, and pairs that share a style."""
+    """Rows for a step, deterministic from (seed, step): lines at the usual pitch alone, and pairs of one speaker and pitch. Shapes come
+    from a short list, since a matrix product of a new shape costs a CPU as much to prepare as to compute."""
 
-    def __init__(self, coded, seed, frames, pairs, warm):
-        self.coded, self.seed, self.frames, self.pairs, self.warm = coded, seed, frames, pairs, warm
-        keep = [i for i, line in enumerate(coded.lines) if line["speaker"] >= 0 and sentences.clean(line["text"])]
-        self.usual = sorted((i for i in keep if coded.lines[i].get("style", "usual") == "usual"), key=lambda i: coded.counts[i])
-        self.styles = {}
+    GRAIN, PAIR = 16, 176
+
+    def __init__(self, coded, seed, rows, pairs, warm):
+        self.coded, self.seed, self.rows, self.pairs, self.warm = coded, seed, rows, pairs, warm
+        self.sizes = [len(text_ids(line["speaker"], line["text"])) + count + 1 for line, count in zip(coded.lines, coded.counts)]
+        keep = sorted((i for i, line in enumerate(coded.lines) if sentences.clean(line["text"])), key=self.sizes.__getitem__)
+        self.pace = paces(coded)
+        self.usual = [i for i in keep if usual(coded.lines[i])]
+        self.buckets, self.kinds = {}, {}
+        for i in self.usual:
+            self.buckets.setdefault(-(-self.sizes[i] // self.GRAIN), []).append(i)
         for i in keep:
-            self.styles.setdefault(coded.lines[i].get("style", "usual"), []).append(i)
-        self.styles = {k: v for k, v in self.styles.items() if k != "usual" and len(v) > 1}
+            self.kinds.setdefault((coded.lines[i]["speaker"], coded.lines[i]["pitch"]), []).append(i)
 
-    def one(self, i):
-        line = self.coded.lines[i]
-        rows, mask = text_rows(line["speaker"], line["text"])
-        sound, seen = audio_rows(self.coded.of(i))
-        counted = torch.cat([torch.zeros(len(rows), dtype=torch.bool), torch.ones(len(sound), dtype=torch.bool)])
-        return torch.cat([rows, sound]), torch.cat([mask, seen]), counted
+    def pair(self, chance):
+        """Two lines of one speaker and pitch, every pitch as often as any other. Returns rows, mask, counted."""
+        group = self.kinds[list(self.kinds)[int(chance.integers(len(self.kinds)))]]
+        while True:
+            a, b = (group[int(i)] for i in chance.integers(len(group), size=2))
+            if a != b and self.sizes[a] + self.sizes[b] <= self.PAIR:
+                break
+        first, second = self.line(a), self.line(b)
+        if not usual(self.coded.lines[a]):
+            # A reference at another pitch is given, not predicted.
+            first[2][:] = False
+        return *(torch.cat(x) for x in zip(first[:3], second[:3])), torch.block_diag(first[3], second[3])
+
+    def line(self, i):
+        return *item(self.coded, i), alignment(self.coded, i, self.pace)
 
     def at(self, step):
         chance = np.random.default_rng((self.seed, 9, step))
         grown = min(1.0, 0.3 + 0.7 * step / max(1, self.warm))
-        middle = int(chance.integers(int(len(self.usual) * grown)))
-        typical = self.coded.counts[self.usual[middle]]
-        items = []
-        if self.styles and chance.random() < self.pairs:
-            for _ in range(max(2, int(self.frames / 90))):
-                group = self.styles[list(self.styles)[int(chance.integers(len(self.styles)))]]
-                a, b = chance.choice(len(group), 2, replace=False)
-                first, second = self.one(group[a]), self.one(group[b])
-                # The reference is given, not predicted.
-                first[2][:] = False
-                items.append(tuple(torch.cat(x) for x in zip(first, second)))
+        if chance.random() < self.pairs * grown:
+            steps = self.PAIR
+            items = [self.pair(chance) for _ in range(max(1, self.rows // steps))]
         else:
-            low = max(0, min(middle - 150, len(self.usual) - 300))
-            near = self.usual[low : low + 300]
-            count = max(2, min(len(near), int(self.frames / max(1, typical))))
-            items = [self.one(near[i]) for i in chance.choice(len(near), count, replace=False)]
-        steps = max(len(rows) for rows, _, _ in items)
-        tokens_, mask, counted = (
-            torch.zeros(len(items), steps, BOOKS + 1, dtype=torch.long),
-            torch.zeros(len(items), steps, BOOKS + 1, dtype=torch.bool),
-            torch.zeros(len(items), steps, dtype=torch.bool),
-        )
-        for r, (rows, seen, wanted) in enumerate(items):
+            size = -(-self.sizes[self.usual[int(chance.integers(int(len(self.usual) * grown)))]] // self.GRAIN)
+            steps, near = size * self.GRAIN, self.buckets[size]
+            items = [self.line(near[int(i)]) for i in chance.integers(len(near), size=max(1, self.rows // steps))]
+        tokens_ = torch.zeros(len(items), steps, BOOKS + 1, dtype=torch.long)
+        mask, counted = torch.zeros_like(tokens_, dtype=torch.bool), torch.zeros(len(items), steps, dtype=torch.bool)
+        aligned = torch.zeros(len(items), steps, steps, dtype=torch.bool)
+        for r, (rows, seen, wanted, near) in enumerate(items):
             tokens_[r, : len(rows)], mask[r, : len(rows)], counted[r, : len(rows)] = rows, seen, wanted
-        return tokens_, mask, counted
+            aligned[r, : len(rows), : len(rows)] = near
+        return tokens_, mask, counted, aligned
 
 
-def losses_of(model, batch, device, share, autocast, seed=None):
-    rows, mask, counted = (x.to(device) for x in batch)
+def losses_of(model, batch, device, share, autocast, blind=0.0):
+    """Mean cross-entropy in nats: of the first codebook on every frame, of each other one on `share` of the rows (0: on every frame).
+    A share of `blind` frames is hidden from those after them, which then have to go by the text, as they must with their own mistakes."""
+    rows, mask, counted = (x.to(device) for x in batch[:3])
+    wanted, frames = counted[:, 1:].flatten(), rows[:, 1:, :-1].flatten(0, 1)
+    if blind:
+        mask = mask & ((torch.rand(mask.shape[:2], device=device) >= blind)[..., None] | mask[..., -1:])
     with autocast:
-        hidden = model(rows, mask)[:, :-1][counted[:, 1:]]
-        frames = rows[:, 1:, :-1][counted[:, 1:]]
+        hidden = model(rows, mask)[:, :-1].flatten(0, 1)
         first = model.codebook0_head(hidden)
-        order = torch.randperm(len(frames), device=device)[: max(1, int(len(frames) * share))]
+        order = torch.nonzero(wanted)[:, 0]
+        if share:
+            count = max(1, int(len(wanted) * share))
+            order = order[torch.randint(len(order), (count,), device=device)]
         rest = model.depth(hidden[order], frames[order])
-    return F.cross_entropy(first.float(), frames[:, 0]), F.cross_entropy(rest.float().flatten(0, 1), frames[order][:, 1:].flatten())
+    one = F.cross_entropy(first.float(), torch.where(wanted, frames[:, 0], -1), ignore_index=-1)
+    many = F.cross_entropy(rest.float().flatten(0, 1), frames[order][:, 1:].flatten(), reduction="none")
+    return one, many.view(-1, BOOKS - 1).mean(0)
 
 
-def styled(texts, seed):
-    """Lines for the voice: half at the speakers' usual pitch and speed, half in one of forty styles that pairs are drawn from."""
-    lines = speech.lines_for(texts, seed)
-    chance = np.random.default_rng((seed, 5))
-    styles = [(int(s), int(chance.integers(20, 80)), int(chance.integers(140, 190))) for s in (0, 1) for _ in range(20)]
-    for line in lines:
-        if chance.random() < 0.5:
-            number = int(chance.integers(len(styles)))
-            line["speaker"], line["pitch"], line["speed"] = styles[number]
-            line["voice"], line["style"] = speech.SPEAKERS[line["speaker"]][0], f"style {number}"
-        else:
-            line["pitch"], line["speed"] = speech.SPEAKERS[line["speaker"]][1], 165
-    return lines
+def astray(model, aligned):
+    """How much the watched head looks elsewhere than at the letters of the frame it predicts, in nats."""
+    rows = aligned.any(-1)
+    return -torch.log((model.backbone.layers[WATCHED].seen * aligned).sum(-1)[rows] + 1e-4).mean()
 
 
 def main(argv):
     from .export import trained_codec
 
-    parser = options("voice", lr=1e-3, frames=0.0, share=0.25, pairs=0.3, warm=1500, sentences=24_000, test=500, codec="codec")
+    parser = options("voice", lr=2e-3, rows=0, share=0.25, pairs=0.1, blind=0.25, warm=800, shown=5_000, sentences=16_000, test=500, codec="codec")
     args = parser.parse_args(argv)
     run = Run(args)
     codec = trained_codec(Path(args.runs) / args.codec, run.device)
     fast = run.device.type == "cuda"
-    args.frames = args.frames or (6_000.0 if fast else 600.0)
-    name = f"voice-{args.sentences}-{args.seed}"
-    spoken = speech.spoken(name, lambda: styled(sentences.mixed(args.sentences, args.seed), args.seed), workers=8 if fast else args.threads)
-    coded = Coded(spoken, codec, args.runs, name)
-    held_lines = speech.lines_for(sentences.fixed("held_out"), 3)
-    for line in held_lines:
-        line["pitch"], line["speed"] = speech.SPEAKERS[line["speaker"]][1], 165
-    held = Coded(speech.spoken("held-out-voice-1", held_lines), codec, args.runs, "held-out-voice-1")
-    batches = run.ahead(Batches(coded, args.seed, args.frames, args.pairs, args.warm).at)
+    args.rows = args.rows or (12_000 if fast else 1_100)
+    spoken = speech.pocket_set(args.sentences, args.seed, workers=8 if fast else args.threads)
+    coded = Coded(spoken.sets, codec, args.runs)
+    held = Coded([held_out()], codec, args.runs)
     sizes = Sizes(text=ROWS)
     model = Voice(sizes).to(run.device)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=args.lr, betas=(0.9, 0.98), weight_decay=0.02)
+    model.backbone.layers[WATCHED].watched = True
+    # Orthogonalised steps for the matrices of the layers: about half as many steps as with Adam alone.
+    inner = [p for stack in (model.backbone, model.decoder) for p in stack.parameters() if p.dim() == 2]
+    matrices = {id(p) for p in inner}
+    outer = [p for p in model.parameters() if id(p) not in matrices]
+    optimisers = [
+        torch.optim.Muon(inner, lr=args.lr, weight_decay=0.02, adjust_lr_fn="match_rms_adamw"),
+        torch.optim.AdamW(outer, lr=args.lr, betas=(0.9, 0.98), weight_decay=0.02),
+    ]
     average = Average(model, 0.998)
     state = run.load()
     if state:
         model.load_state_dict(state["model"])
-        optimiser.load_state_dict(state["optimiser"])
+        for optimiser, kept in zip(optimisers, state["optimisers"]):
+            optimiser.load_state_dict(kept)
         average.kept = state["average"]
+    # Only now is the step known that it goes on from.
+    batches = run.ahead(Batches(coded, args.seed, args.rows, args.pairs, args.warm).at)
     shadow = Voice(sizes).to(run.device).eval()
-    unseen = Batches.__new__(Batches)
-    unseen.coded = held
-    tests = [tuple(x[None] for x in unseen.one(i)) for i in range(0, 100, 5)]
+    tests = [tuple(x[None] for x in item(held, i)) for i in range(0, 100, 5) if usual(held.lines[i])]
 
     def keep():
-        run.save({"model": model.state_dict(), "optimiser": optimiser.state_dict(), "average": average.kept, "sizes": sizes.as_dict()})
+        state = {"model": model.state_dict(), "optimisers": [x.state_dict() for x in optimisers], "average": average.kept}
+        run.save({**state, "sizes": sizes.as_dict()})
 
+    # The chain's first book says nearly all that is heard (STOI is 0.88 with it, 0.93 with all seven), the last ones hardly anything.
+    weights = torch.tensor([1.5, 0.4, 0.2, 0.1, 0.1, 0.1, 0.1], device=run.device)
     sums, counted = {}, 0
     while True:
-        for group in optimiser.param_groups:
-            group["lr"] = args.lr * run.rate() * min((run.step + 1) / 300, (4000 / max(4000, run.step)) ** 0.5)
-        first, rest = losses_of(model, batches.next(), run.device, args.share, run.autocast())
-        total = first + rest
-        optimiser.zero_grad()
+        rate = args.lr * run.rate() * min((run.step + 1) / 200, (4000 / max(4000, run.step)) ** 0.5)
+        batch = batches.next()
+        first, rest = losses_of(model, batch, run.device, args.share, run.autocast(), args.blind)
+        # Shown where to look, the backbone finds its way along the text within hundreds of steps instead of thousands.
+        look = astray(model, batch[3].to(run.device))
+        total = 0.5 * first + (weights * rest).sum() + max(0.0, 1 - run.step / args.shown) * look
+        model.zero_grad()
         if torch.isfinite(total):
             total.backward()
             norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             if torch.isfinite(norm):
-                optimiser.step()
+                for optimiser in optimisers:
+                    for group in optimiser.param_groups:
+                        group["lr"] = rate
+                    optimiser.step()
         average.update(model, run.step)
-        for key, value in {"first": first, "rest": rest}.items():
+        for key, value in {"first": first, "second": rest[0], "rest": rest.mean(), "astray": look}.items():
             sums[key] = sums.get(key, 0.0) + float(value.detach())
         counted += 1
         on = run.tick()
@@ -223,8 +285,8 @@ def main(argv):
             if run.step % args.test == 0:
                 shadow.load_state_dict(average.kept)
                 with torch.no_grad():
-                    both = [losses_of(shadow, item, run.device, 1.0, run.autocast()) for item in tests]
-                extra = {"held_first": np.mean([float(a) for a, _ in both]), "held_rest": np.mean([float(b) for _, b in both])}
+                    both = [losses_of(shadow, one, run.device, 0, run.autocast()) for one in tests]
+                extra = {"held_first": np.mean([float(a) for a, _ in both]), "held_rest": np.mean([float(b.mean()) for _, b in both]), "held_second": np.mean([float(b[0]) for _, b in both])}
             run.note(**{k: v / counted for k, v in sums.items()}, **extra)
             sums, counted = {}, 0
         if run.due() or not on:
@@ -232,4 +294,3 @@ def main(argv):
         if not on:
             break
     run.close()
-    print(json.dumps({"step": run.step, "codec": args.codec}))

@@ -107,3 +107,9 @@ village direction distance speed weight temperature pressure energy pain pleasur
 def forms(block):
     """The verb table as a list of five-tuples."""
     return [tuple(entry.split("/")) for entry in block.split()]
+
+
+def everything():
+    """Every word of every list."""
+    lists = NAMES + PLACES + PEOPLE + ANIMALS + THINGS + FOODS + SPOTS + ADJECTIVES + ADVERBS + DAYS + MONTHS + ORDINALS + UNITS + WEATHER + FEELINGS + IDEAS
+    return [word.replace("_", " ") for word in lists] + [form for block in (TAKING, DOING) for verb in forms(block) for form in verb]
