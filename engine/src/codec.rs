@@ -5,34 +5,49 @@
 
 use crate::{Error, Result, library, sound};
 use myna_models::Kind;
-use myna_models::backend::Precision;
 use myna_models::csm::Csm;
 use myna_models::mimi::{Codes, Mimi};
 use myna_models::trace::{self, Tensor, TensorFile};
+use myna_models::weights::{Fit, Loading};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// A loaded codec. Belongs to the thread that loaded it.
 pub struct Codec {
     pub(crate) mimi: Mimi,
+    identity: String,
 }
 
 impl Codec {
     /// Loads a file or a folder.
     pub fn load(path: &Path) -> Result<Self> {
-        let mimi = Mimi::load(path, Precision::for_device()?)?;
-        Ok(Self { mimi })
+        Self::load_as(path, false)
+    }
+
+    /// The same; with `partial`, what is missing or does not fit is zeros, and [`Self::fit`] tells.
+    pub fn load_as(path: &Path, partial: bool) -> Result<Self> {
+        let mimi = Mimi::load(path, Loading::for_device(partial)?)?;
+        Ok(Self {
+            identity: library::mark(path)?,
+            mimi,
+        })
+    }
+
+    /// How far the checkpoint was a codec.
+    pub fn fit(&self) -> &Fit {
+        self.mimi.fit()
     }
 
     /// The codec for a model: the one given, else the one in the model's own folder (`codec_model.*` among its weights, or
     /// `tokenizer-*.safetensors`), else the one that lies beside it among the bundled models.
-    pub fn for_model(model: &Path, given: Option<&Path>) -> Result<Self> {
+    pub fn for_model(model: &Path, given: Option<&Path>, partial: bool) -> Result<Self> {
         if let Some(path) = given {
-            return Self::load(path);
+            return Self::load_as(path, partial);
         }
-        match Self::load(model) {
+        match Self::load_as(model, partial) {
             Err(Error::Models(e)) if e.kind() == Kind::ModelMissing => {
                 if let Some(beside) = library::codec_beside(model) {
-                    return Self::load(&beside);
+                    return Self::load_as(&beside, partial);
                 }
                 Err(myna_models::Error::missing(
                     format!("{} holds no Mimi codec", model.display()),
@@ -60,6 +75,11 @@ impl Codec {
             "Give the codec that was published with the model with --codec.",
         )
         .into())
+    }
+
+    /// Tells codecs apart: [`library::mark`].
+    pub fn identity(&self) -> &str {
+        &self.identity
     }
 
     pub fn codebooks(&self) -> usize {
@@ -119,7 +139,16 @@ pub fn read_codes(path: &Path) -> Result<Codes> {
 
 /// Writes a codes file.
 pub fn write_codes(path: &Path, codes: &Codes) -> Result<()> {
+    write_codes_with(path, codes, &BTreeMap::new())
+}
+
+/// Writes a codes file that says more about itself.
+pub fn write_codes_with(
+    path: &Path,
+    codes: &Codes,
+    metadata: &BTreeMap<String, String>,
+) -> Result<()> {
     let shape = [codes.codebooks(), codes.frames()];
     let codes = Tensor::i32("codes", &shape, codes.data());
-    trace::write(path, &[codes], &Default::default()).map_err(Error::writing)
+    trace::write(path, &[codes], metadata).map_err(Error::writing)
 }

@@ -25,10 +25,46 @@ pub enum Error {
     /// A result that cannot be written.
     #[error("{} cannot be written: {message}", path.display())]
     Output { path: PathBuf, message: String },
+    /// Something that was to hold does not.
+    #[error("{message}")]
+    Requirement { message: String },
+    /// Something that Myna keeps (history, settings, a model) is damaged, too new, or held by another process.
+    #[error("{}: {message}", path.display())]
+    Kept {
+        path: PathBuf,
+        message: String,
+        hint: String,
+    },
+    /// A server or the way to it.
+    #[error("{message}")]
+    Network { message: String, hint: String },
     /// The sound device.
     #[error("{message}")]
     Device { message: String, hint: &'static str },
+    /// What went wrong in the engine process, as it tells it; or with it: then the kind is `engine`.
+    #[error("{message}")]
+    Engine {
+        kind: &'static str,
+        message: String,
+        hint: String,
+    },
 }
+
+/// All kinds there are. Scripts match on them, so none is ever renamed.
+const KINDS: [&str; 10] = [
+    "model-missing",
+    "model-refused",
+    "bad-input",
+    "cancelled",
+    "io",
+    "compute",
+    "bad-audio",
+    "output",
+    "sound-device",
+    ENGINE,
+];
+/// The engine process itself.
+pub(crate) const ENGINE: &str = "engine";
 
 impl Error {
     pub fn request(message: impl Into<String>, hint: impl Into<String>) -> Self {
@@ -50,6 +86,21 @@ impl Error {
         Error::Output {
             path: path.to_owned(),
             message: why.to_string(),
+        }
+    }
+
+    pub fn kept(path: &Path, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Error::Kept {
+            path: path.to_owned(),
+            message: message.into(),
+            hint: hint.into(),
+        }
+    }
+
+    pub fn network(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Error::Network {
+            message: message.into(),
+            hint: hint.into(),
         }
     }
 
@@ -75,6 +126,29 @@ impl Error {
         Error::Models(myna_models::Error::Cancelled)
     }
 
+    /// An error that crossed from the engine process, with everything that people and scripts go by.
+    pub(crate) fn told(kind: &str, message: String, hint: String) -> Self {
+        if kind == myna_models::Kind::Cancelled.name() {
+            return Self::cancelled();
+        }
+        let kind = KINDS.into_iter().find(|k| *k == kind).unwrap_or(ENGINE);
+        Error::Engine {
+            kind,
+            message,
+            hint,
+        }
+    }
+
+    /// Whether the engine process itself is at fault, so that nothing else would work either.
+    pub fn is_engine(&self) -> bool {
+        self.kind() == ENGINE
+    }
+
+    /// Whether this says that somebody asked to stop.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, Error::Models(myna_models::Error::Cancelled))
+    }
+
     /// Stable: scripts match on it.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -82,7 +156,11 @@ impl Error {
             Error::Request { .. } => "bad-input",
             Error::Audio { .. } => "bad-audio",
             Error::Output { .. } => "output",
+            Error::Requirement { .. } => "requirement",
+            Error::Kept { .. } => "storage",
+            Error::Network { .. } => "network",
             Error::Device { .. } => "sound-device",
+            Error::Engine { kind, .. } => kind,
         }
     }
 
@@ -90,11 +168,44 @@ impl Error {
     pub fn hint(&self) -> &str {
         match self {
             Error::Models(e) => e.hint(),
-            Error::Request { hint, .. } => hint,
+            Error::Request { hint, .. }
+            | Error::Kept { hint, .. }
+            | Error::Network { hint, .. } => hint,
+            Error::Engine { hint, .. } => hint,
             Error::Audio { hint, .. } | Error::Device { hint, .. } => hint,
+            Error::Requirement { .. } => "",
             Error::Output { .. } => {
                 "Choose another place, or check its permissions and free space."
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_keeps_kind_sentence_and_hint_on_its_way() {
+        let all = [
+            Error::request("no words", "Give one."),
+            Error::audio(Path::new("a.wav"), "is empty", "Record it again."),
+            Error::output(Path::new("b.wav"), "the disk is full"),
+            Error::told("engine", "it died".into(), "Try again.".into()),
+            myna_models::Error::missing("no model", "Get one.").into(),
+            myna_models::Error::Compute("NaN".into()).into(),
+            Error::cancelled(),
+        ];
+        for e in all {
+            let (kind, message, hint) = (e.kind(), e.to_string(), e.hint().to_owned());
+            assert!(KINDS.contains(&kind), "{kind}");
+            let told = Error::told(kind, message.clone(), hint.clone());
+            assert_eq!(
+                (told.kind(), told.to_string(), told.hint()),
+                (kind, message, hint.as_str())
+            );
+            assert_eq!(told.is_cancelled(), e.is_cancelled());
+        }
+        assert_eq!(Error::told("new", "x".into(), "".into()).kind(), "engine");
     }
 }

@@ -1,5 +1,6 @@
 //! The machine under the program: name, memory, how fast memory is read. For reports and benchmarks.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
 
@@ -42,6 +43,12 @@ impl Machine {
     }
 }
 
+/// Bytes of memory in this machine; 0 where the system does not tell.
+pub fn total_memory() -> u64 {
+    let memory = MemoryRefreshKind::nothing().with_ram();
+    System::new_with_specifics(RefreshKind::nothing().with_memory(memory)).total_memory()
+}
+
 /// The most memory this process has held so far, in bytes; None where the system does not tell.
 pub fn peak_memory() -> Option<u64> {
     // Linux says it in a file; `getrusage` there counts what the parent process held before.
@@ -69,6 +76,13 @@ pub fn cpu_time() -> Option<Duration> {
     Some(time(usage.user_time())? + time(usage.system_time())?)
 }
 
+/// Processor time of the calling thread so far: what it computed itself, without waiting for anybody.
+pub fn thread_cpu_time() -> Option<Duration> {
+    use nix::time::{ClockId, clock_gettime};
+    let time = clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).ok()?;
+    Some(time.into())
+}
+
 /// Bytes per second that one thread reads from memory: the best of several passes over more than any cache holds.
 pub fn read_bandwidth() -> f64 {
     const BYTES: usize = 128 << 20;
@@ -82,4 +96,13 @@ pub fn read_bandwidth() -> f64 {
         best = best.min(begin.elapsed());
     }
     (2 * BYTES) as f64 / best.as_secs_f64()
+}
+
+/// Bytes that may still be written where `path` is or would be; None where the system does not tell.
+pub fn free_space(path: &Path) -> Option<u64> {
+    let there = path.ancestors().find(|p| p.exists())?;
+    let stat = nix::sys::statvfs::statvfs(there).ok()?;
+    // The widths of these numbers differ between systems.
+    #[allow(clippy::unnecessary_cast, clippy::useless_conversion)]
+    Some(u64::from(stat.blocks_available()) * stat.fragment_size() as u64)
 }

@@ -80,3 +80,34 @@ fn damaged_files_end_and_never_panic() {
         println!("{name}: {heard} heard, {refused} refused");
     }
 }
+
+#[test]
+fn sound_in_films_begins_where_its_edit_list_says() {
+    let clip = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../tests/fixtures/step-audio-tiny/audio/rain.wav");
+    let all = |mut media: Media| {
+        let mut samples = Vec::new();
+        while let Some(more) = media.next().unwrap() {
+            samples.extend(more);
+        }
+        samples
+    };
+    let original = all(Media::open(&clip).unwrap());
+    for (name, bytes) in files() {
+        if !["rain.m4a", "rain.mov"].contains(&name.as_str()) {
+            continue;
+        }
+        let decoded = all(Media::from_reader(&name, &bytes[..]).unwrap());
+        // How much later it is, in samples: where both are most alike.
+        let alike = |late: i64| -> f64 {
+            let pairs = (1600..original.len() - 1600).filter_map(|i| {
+                let j = usize::try_from(i as i64 + late).ok()?;
+                Some(f64::from(original[i]) * f64::from(*decoded.get(j)?))
+            });
+            pairs.sum()
+        };
+        let late = (-1600..1600).max_by(|&a, &b| alike(a).total_cmp(&alike(b)));
+        let late = late.unwrap();
+        assert!(late.abs() <= 16, "{name} is {late} samples late");
+    }
+}

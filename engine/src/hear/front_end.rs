@@ -1,18 +1,19 @@
 //! The way to the model without the model: decode, cut, make features, and time it.
 
-use super::job::{Event, Recogniser, listen};
+use super::job::{Event, listen};
 use super::media::Media;
+use super::recogniser::{Recogniser, Watch, Words};
 use super::request::Request;
 use crate::Result;
 use myna_models::audio::MelFrontEnd;
-use myna_models::step_audio::{FinishReason, Segment, Watch};
+use myna_models::step_audio::FinishReason;
 use serde::Serialize;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 /// Bands and appended zeros of Step-Audio 2.
 const BANDS: usize = 128;
-const RIGHT_ZEROS: usize = 479;
+pub(super) const RIGHT_ZEROS: usize = 479;
 
 /// The fields of `transcribe --front-end-only --json`.
 #[derive(Debug, Clone, Serialize)]
@@ -73,17 +74,14 @@ struct Stub {
 }
 
 impl Recogniser for Stub {
-    fn recognise(&mut self, samples: &[f32], _: Watch<'_>) -> myna_models::Result<Segment> {
+    fn recognise(&mut self, samples: &[f32], _: Watch<'_>) -> Result<Words> {
         self.chunks += 1;
         self.frames += std::hint::black_box(self.mel.compute(samples)).frames;
-        Ok(Segment {
+        Ok(Words {
             // Not empty, so that blind chunks count.
             text: "…".into(),
-            token_ids: Vec::new(),
             finish_reason: FinishReason::Stop,
             uncertain: false,
-            attempts: 0,
-            mean_logprob: 0.0,
         })
     }
 }

@@ -7,12 +7,11 @@ use super::blind::BlindCutter;
 use super::chunk::{Chunk, seconds};
 use super::cut::Cutter;
 use super::media::Media;
+use super::recogniser::{Progress, Recogniser};
 use super::request::Request;
 use super::tally::{Outcome, Tally};
 use super::transcript::{Segment, Transcript};
 use crate::{Error, Result};
-use myna_models::Kind;
-use myna_models::step_audio as model;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -28,15 +27,18 @@ pub enum Event<'a> {
     Tokens { attempt: usize, tokens: usize },
     /// A chunk is finished; words of it may still be found in the next.
     Segment(&'a Segment),
+    /// The engine process was lost and begins the chunk anew.
+    Restarted { why: &'a str },
 }
 
-/// Whatever turns a chunk into words.
-pub trait Recogniser {
-    fn recognise(
-        &mut self,
-        samples: &[f32],
-        watch: model::Watch<'_>,
-    ) -> myna_models::Result<model::Segment>;
+/// How the chunks of a recording went.
+#[derive(Default)]
+struct Luck {
+    heard: usize,
+    failed: usize,
+    first_error: Option<Error>,
+    /// Why nothing more is tried: the engine itself is lost.
+    hopeless: Option<String>,
 }
 
 /// Listens to a whole file. Fails if it cannot be read, is no sound, or if no chunk of it can be recognised.
@@ -51,8 +53,7 @@ pub fn listen(
     let mut tally = Tally::new(request.vad);
     let mut chunks = Vec::new();
     let mut cancelled = false;
-    let (mut heard, mut failed) = (0, 0);
-    let mut first_error: Option<Error> = None;
+    let mut luck = Luck::default();
     loop {
         let more = media.next()?;
         if let Some(samples) = &more {
@@ -69,23 +70,16 @@ pub fn listen(
             let outcome = if cancelled {
                 Outcome::Cancelled
             } else {
-                match hear(recogniser, &chunk, cancel, on_event) {
-                    Ok(outcome) => outcome,
-                    Err(e) => {
-                        let why = e.to_string();
-                        first_error.get_or_insert(e);
-                        Outcome::Failed(why)
-                    }
-                }
+                luck.try_hearing(|| hear(recogniser, &chunk, cancel, on_event))
             };
             match outcome {
-                Outcome::Heard(_) => heard += 1,
-                Outcome::Failed(_) => failed += 1,
+                Outcome::Heard(_) => luck.heard += 1,
+                Outcome::Failed(_) => luck.failed += 1,
                 Outcome::Cancelled => cancelled = true,
             }
-            if heard == 0
-                && failed >= HOPELESS
-                && let Some(e) = first_error.take()
+            if luck.heard == 0
+                && luck.failed >= HOPELESS
+                && let Some(e) = luck.first_error.take()
             {
                 return Err(e);
             }
@@ -100,18 +94,22 @@ pub fn listen(
             break;
         }
     }
-    if heard == 0
+    if luck.heard == 0
         && !cancelled
-        && let Some(e) = first_error
+        && let Some(e) = luck.first_error
     {
         return Err(e);
     }
+    let file = media.name().display().to_string();
+    if luck.hopeless.is_none() {
+        recogniser.finish(&file)?;
+    }
     Ok(Transcript {
-        file: media.name().display().to_string(),
+        file,
         text: tally.text(),
         coverage: tally.coverage(),
         segments: tally.segments,
-        model: String::new(),
+        model: recogniser.model(),
         seconds: seconds(media.given()),
         complaints: if cancelled {
             Vec::new()
@@ -123,6 +121,23 @@ pub fn listen(
     })
 }
 
+impl Luck {
+    /// A lost engine was begun anew once already: the chunks after it fail for the same reason, at once.
+    fn try_hearing(&mut self, hear: impl FnOnce() -> Result<Outcome>) -> Outcome {
+        if let Some(why) = &self.hopeless {
+            return Outcome::Failed(why.clone());
+        }
+        hear().unwrap_or_else(|e| {
+            let why = e.to_string();
+            if e.is_engine() {
+                self.hopeless = Some(why.clone());
+            }
+            self.first_error.get_or_insert(e);
+            Outcome::Failed(why)
+        })
+    }
+}
+
 fn hear(
     recogniser: &mut dyn Recogniser,
     chunk: &Chunk,
@@ -130,9 +145,9 @@ fn hear(
     on_event: &mut dyn FnMut(Event),
 ) -> Result<Outcome> {
     let heard = recogniser.recognise(&chunk.samples, &mut |progress| {
-        on_event(Event::Tokens {
-            attempt: progress.attempt,
-            tokens: progress.tokens,
+        on_event(match progress {
+            Progress::Tokens { attempt, tokens } => Event::Tokens { attempt, tokens },
+            Progress::Restarted { why } => Event::Restarted { why },
         });
         if cancel.load(Ordering::Relaxed) {
             ControlFlow::Break(())
@@ -141,9 +156,9 @@ fn hear(
         }
     });
     match heard {
-        Ok(segment) => Ok(Outcome::Heard(segment)),
-        Err(e) if e.kind() == Kind::Cancelled => Ok(Outcome::Cancelled),
-        Err(e) => Err(e.into()),
+        Ok(words) => Ok(Outcome::Heard(words)),
+        Err(e) if e.is_cancelled() => Ok(Outcome::Cancelled),
+        Err(e) => Err(e),
     }
 }
 

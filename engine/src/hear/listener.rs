@@ -1,41 +1,62 @@
-//! A recogniser's model, loaded, and what it makes of files.
+//! A recogniser's model, loaded, and what it makes of chunks.
 
-use super::job::{Event, Recogniser, listen};
-use super::media::Media;
-use super::request::Request;
-use super::transcript::Transcript;
-use crate::machine::Machine;
+use super::recogniser::{Progress, Watch, Words};
+use crate::host::Trace;
 use crate::{Error, Result, library};
-use myna_models::backend::{Precision, device_name};
-use myna_models::step_audio::{self as model, Capture, Footprint, StepAudio};
+use myna_models::backend::device_name;
+use myna_models::step_audio::{self as model, Capture, DecodeOptions, Footprint, StepAudio, Task};
+use myna_models::weights::{Fit, Loading};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 
 /// Chunks in a trace at most: one of a large model takes ten megabytes.
 pub const MOST_TRACED: usize = 32;
 
 /// Belongs to the thread that loaded it.
 pub struct Listener {
-    model: StepAudio,
+    pub(super) model: StepAudio,
+    pub(super) footprint: Footprint,
     dir: PathBuf,
+    /// Of the recording so far, for a trace.
+    captures: Vec<Capture>,
 }
 
 impl Listener {
     /// Loads a model's folder, if the machine can hold it. Without `words` no tokenizer is needed, and text is the
     /// ids in decimal.
     pub fn load(dir: &Path, words: bool, max_cache_len: usize) -> Result<Self> {
-        let precision = Precision::for_device()?;
-        let needed = Footprint::of(dir, precision, max_cache_len)?;
-        check_memory(needed, Machine::here()?.memory_bytes)?;
+        Self::load_as(dir, words, max_cache_len, false)
+    }
+
+    /// The same; with `partial`, what is missing or does not fit is zeros, and [`Self::fit`] tells.
+    pub fn load_as(dir: &Path, words: bool, max_cache_len: usize, partial: bool) -> Result<Self> {
+        let loading = Loading::for_device(partial)?;
+        let footprint = library::check_room(dir, loading.precision, max_cache_len)?;
         let model = if words {
-            StepAudio::load(dir, precision)?
+            StepAudio::load(dir, loading)?
         } else {
-            StepAudio::load_without_tokenizer(dir, precision)?
+            StepAudio::load_without_tokenizer(dir, loading)?
         };
         Ok(Self {
             model,
+            footprint,
             dir: dir.to_owned(),
+            captures: Vec::new(),
         })
+    }
+
+    /// Refuses what loading would refuse, as far as headers and the tokenizer tell; for what comes before long work.
+    pub fn check(dir: &Path, words: bool, max_cache_len: usize) -> Result<()> {
+        library::check_room(dir, Loading::for_device(false)?.precision, max_cache_len)?;
+        if words {
+            let config = model::Config::read(dir)?;
+            model::Tokenizer::load(dir, config.text.vocab_size)?;
+        }
+        Ok(())
+    }
+
+    /// How far the checkpoint was this model.
+    pub fn fit(&self) -> &Fit {
+        self.model.fit()
     }
 
     /// Tensors of the checkpoint that nothing uses.
@@ -43,28 +64,54 @@ impl Listener {
         self.model.surplus()
     }
 
-    /// Listens to one file. Progress and finished segments go to `on_event`; with `cancel` set it stops within a
-    /// token and gives what is finished.
+    /// Hears one chunk, mono at 16 kHz. With `capture` what goes on inside the model is kept for a trace.
     pub fn hear(
         &mut self,
-        media: &mut Media,
-        request: &Request,
-        cancel: &AtomicBool,
-        on_event: &mut dyn FnMut(Event),
-    ) -> Result<Transcript> {
-        request.check()?;
-        let mut ear = Ear {
-            model: &mut self.model,
-            request,
-            captures: Vec::new(),
+        samples: &[f32],
+        task: &Task,
+        decode: &DecodeOptions,
+        capture: bool,
+        watch: Watch<'_>,
+    ) -> Result<Words> {
+        let watch = &mut |progress: model::Progress| {
+            watch(Progress::Tokens {
+                attempt: progress.attempt,
+                tokens: progress.tokens,
+            })
         };
-        let mut transcript = listen(media, &mut ear, request, cancel, on_event)?;
-        let captures = std::mem::take(&mut ear.captures);
-        transcript.model = self.dir.display().to_string();
-        if let Some(path) = &request.trace {
+        let segment = if capture && self.captures.len() < MOST_TRACED {
+            let (segment, capture) = self
+                .model
+                .transcribe_captured(samples, task, decode, watch)?;
+            self.captures.push(capture);
+            segment
+        } else {
+            self.model.transcribe_chunk(samples, task, decode, watch)?
+        };
+        Ok(Words {
+            text: segment.text,
+            finish_reason: segment.finish_reason,
+            uncertain: segment.uncertain,
+        })
+    }
+
+    /// The recording is over: writes the trace, if one is wanted, and gives buffers back.
+    pub fn end_recording(&mut self, trace: Option<&Trace>) -> Result<()> {
+        let captures = std::mem::take(&mut self.captures);
+        if let Some(trace) = trace {
+            if captures.len() != trace.chunks {
+                return Err(Error::output(
+                    &trace.to,
+                    format!(
+                        "{} of {} chunks are known, because the engine began anew",
+                        captures.len(),
+                        trace.chunks
+                    ),
+                ));
+            }
             let metadata = [
                 ("model_hash", library::fingerprint(&self.dir)?),
-                ("file", transcript.file.clone()),
+                ("file", trace.file.clone()),
                 ("chunks", captures.len().to_string()),
                 ("device", device_name()?.into()),
                 ("myna", crate::VERSION.into()),
@@ -72,79 +119,14 @@ impl Listener {
             ];
             let metadata: Vec<(&str, &str)> =
                 metadata.iter().map(|(k, v)| (*k, v.as_str())).collect();
-            model::write_captures(path, &captures, &metadata)?;
+            model::write_captures(&trace.to, &captures, &metadata)?;
         }
-        self.model.release_buffers()?;
-        Ok(transcript)
+        Ok(self.model.release_buffers()?)
     }
 }
 
 impl std::fmt::Debug for Listener {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Listener({})", self.dir.display())
-    }
-}
-
-struct Ear<'a> {
-    model: &'a mut StepAudio,
-    request: &'a Request,
-    captures: Vec<Capture>,
-}
-
-impl Recogniser for Ear<'_> {
-    fn recognise(
-        &mut self,
-        samples: &[f32],
-        watch: model::Watch<'_>,
-    ) -> myna_models::Result<model::Segment> {
-        let Request { task, decode, .. } = self.request;
-        if self.request.trace.is_none() || self.captures.len() >= MOST_TRACED {
-            return self.model.transcribe_chunk(samples, task, decode, watch);
-        }
-        let (segment, capture) = self
-            .model
-            .transcribe_captured(samples, task, decode, watch)?;
-        self.captures.push(capture);
-        Ok(segment)
-    }
-}
-
-fn check_memory(needed: Footprint, there: u64) -> Result<()> {
-    let gib = |bytes: u64| bytes as f64 / f64::from(1u32 << 30);
-    // The system and the window server need some of it, too.
-    let usable = there / 10 * 9;
-    if there == 0 || needed.total() <= usable {
-        return Ok(());
-    }
-    Err(Error::Models(myna_models::Error::refused(
-        format!(
-            "the model needs {:.1} GB ({:.1} weights, {:.1} cache, {:.1} work), this machine has {:.1} GB",
-            gib(needed.total()),
-            gib(needed.weights),
-            gib(needed.cache),
-            gib(needed.working),
-            gib(there)
-        ),
-        "Quantise it (`myna models quantize DIR --bits 4 -o DIR`), or use a smaller one.",
-    )))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_does_not_fit_is_refused_with_numbers() {
-        let needed = Footprint {
-            weights: 16 << 30,
-            cache: 1 << 30,
-            working: 1 << 30,
-        };
-        assert!(check_memory(needed, 32 << 30).is_ok());
-        assert!(check_memory(needed, 0).is_ok(), "unknown");
-        let refusal = check_memory(needed, 16 << 30).unwrap_err();
-        assert_eq!(refusal.kind(), "model-refused");
-        assert!(refusal.to_string().contains("18.0 GB"), "{refusal}");
-        assert!(refusal.hint().contains("quantize"));
     }
 }

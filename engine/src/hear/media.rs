@@ -1,16 +1,18 @@
-//! A file's sound as mono samples at 16 kHz, piece by piece: memory follows one packet, never the file.
+//! A file's sound as mono samples, at 16 kHz unless another rate is asked for, piece by piece: memory follows one packet, never the file.
 //!
 //! What a file is, its content tells; names and extensions are ignored. Channels are averaged. Samples that are not
 //! numbers and packets that cannot be decoded become silence of the same length, so that times stay right, and are
 //! told in [`Media::complaints`]; so is a file that ends before its header says. Fails with `bad-audio` where there
 //! is nothing to hear: not audio, no audio track, no sound, shorter than a tenth of a second.
 
+mod edits;
 mod formats;
 mod mono;
 mod source;
 
 use crate::sound::Resampler;
 use crate::{Error, Result};
+use edits::Edit;
 use formats::{expected_seconds, is_exact};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -23,8 +25,8 @@ use symphonia::core::packet::Packet;
 pub const RATE: u32 = 16_000;
 /// Below a telephone or above studio equipment, a rate is a damaged header.
 const RATES: std::ops::RangeInclusive<u32> = 4_000..=384_000;
-/// Shorter sound is nothing that could be understood: a tenth of a second.
-const SHORTEST: u64 = RATE as u64 / 10;
+/// Shorter sound is nothing that could be understood.
+const SHORTEST: f64 = 0.1;
 /// A packet that claims to last longer is not believed.
 const LONGEST_PACKET: f64 = 10.0;
 
@@ -38,6 +40,10 @@ pub struct Media {
     track: u32,
     /// Seconds in a tick of the packets' clock.
     tick: f64,
+    /// What is still to be left out or put in at the beginning.
+    edit: Edit,
+    /// Of the samples that are given.
+    rate: u32,
     /// At the rate of the packets so far.
     resampler: Option<(u32, Resampler)>,
     /// What the header promises, in seconds.
@@ -57,6 +63,13 @@ impl Media {
         Self::from_source(path, source::file(path)?)
     }
 
+    /// The same, giving samples at another rate.
+    pub fn open_at(path: &Path, rate: u32) -> Result<Self> {
+        let mut media = Self::open(path)?;
+        media.rate = rate;
+        Ok(media)
+    }
+
     /// Standard input, or anything else that can only be read once: kept in a temporary file meanwhile, because some
     /// containers have their table of contents at the end. `name` stands for it in messages.
     pub fn from_reader(name: &str, reader: impl std::io::Read) -> Result<Self> {
@@ -71,9 +84,11 @@ impl Media {
         Ok(Self {
             name: path.to_owned(),
             tick: opened.tick,
+            edit: opened.edit,
             format: opened.format,
             decoder: opened.decoder,
             track: opened.track,
+            rate: RATE,
             resampler: None,
             expected,
             exact,
@@ -131,7 +146,7 @@ impl Media {
     /// What is wrong with the file although it was heard, as sentences; complete after the last sample.
     pub fn complaints(&self) -> Vec<String> {
         let mut all = Vec::new();
-        let heard = self.given as f64 / f64::from(RATE);
+        let heard = self.given as f64 / f64::from(self.rate);
         if self.cut_off {
             all.push(match self.expected.filter(|&e| e > heard + 0.1) {
                 Some(expected) => format!("is cut off: {heard:.1} s of {expected:.1} s are there"),
@@ -230,24 +245,34 @@ impl Media {
     }
 
     fn resample(&mut self, rate: u32, mono: &[f32]) -> Result<Vec<f32>> {
-        let mut out = Vec::new();
+        let mono = &mono[self.skipped(rate, mono.len())..];
+        let gap = std::mem::take(&mut self.edit.gap);
+        let mut out = vec![0.0; (gap * f64::from(RATE)) as usize];
         if self.resampler.as_ref().is_some_and(|(r, _)| *r != rate)
             && let Some((_, old)) = self.resampler.take()
         {
-            out = old.finish()?;
+            out.extend(old.finish()?);
         }
         let (_, resampler) = match &mut self.resampler {
             Some(ready) => ready,
-            none => none.insert((rate, Resampler::new(rate, RATE)?)),
+            none => none.insert((rate, Resampler::new(rate, self.rate)?)),
         };
         out.extend(resampler.push(mono)?);
         self.given += out.len() as u64;
         Ok(out)
     }
 
+    /// How many of the next samples are an encoder's delay.
+    fn skipped(&mut self, rate: u32, there: usize) -> usize {
+        let left = (self.edit.skip * f64::from(rate)).round() as usize;
+        let skipped = left.min(there);
+        self.edit.skip = (left - skipped) as f64 / f64::from(rate);
+        skipped
+    }
+
     /// At the end: was that a recording?
     fn judge(&mut self) -> Result<()> {
-        let heard = self.given as f64 / f64::from(RATE);
+        let heard = self.given as f64 / f64::from(self.rate);
         if self.decoded == 0 && self.damaged > 0 {
             return Err(Error::audio(
                 &self.name,
@@ -266,7 +291,7 @@ impl Media {
             };
             return Err(Error::audio(&self.name, why, AGAIN));
         }
-        if self.given < SHORTEST {
+        if heard < SHORTEST {
             return Err(Error::audio(
                 &self.name,
                 format!("holds only {} ms of sound", (heard * 1e3) as u64),

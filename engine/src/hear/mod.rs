@@ -1,7 +1,8 @@
 //! Sound becomes text: files of any length and kind, chunk by chunk.
 //!
 //! - [`Media`]: any file as 16 kHz mono, in bounded memory
-//! - [`Listener`]: a recogniser's model; [`Request`]: what is wanted of it
+//! - [`listen`]: a whole file, chunk by chunk; [`Request`]: what is wanted of it
+//! - [`Recogniser`]: whoever understands a chunk, such as the engine process; [`Listener`]: a model on this thread
 //! - [`Event`]: progress and segments, as they come
 //! - [`Transcript`]: what came of it, with every second of speech accounted for
 //! - [`export`]: subtitles and other files of it
@@ -16,7 +17,9 @@ pub mod export;
 mod front_end;
 mod job;
 mod listener;
+mod measure;
 mod media;
+mod recogniser;
 mod request;
 mod stitch;
 mod tally;
@@ -24,10 +27,12 @@ mod transcript;
 mod vad;
 
 pub use front_end::{FrontEndReport, front_end};
-pub use job::{Event, Recogniser, listen};
+pub use job::{Event, listen};
 pub use listener::{Listener, MOST_TRACED};
+pub use measure::HearFigures;
 pub use media::{Media, RATE};
 /// What can be wanted of sound, and how it is decoded.
 pub use myna_models::step_audio::{DecodeOptions, Target, Task};
+pub use recogniser::{Progress, Recogniser, Watch, Words};
 pub use request::Request;
 pub use transcript::{Coverage, Segment, Transcript};

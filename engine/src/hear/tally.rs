@@ -2,15 +2,16 @@
 
 use super::RATE;
 use super::chunk::{Chunk, seconds};
+use super::recogniser::Words;
 use super::stitch::seam;
 use super::transcript::{Coverage, Segment};
-use myna_models::step_audio as model;
+use myna_models::step_audio::join_text;
 
 const ONE_SECOND: u64 = RATE as u64;
 
 /// How a chunk went.
 pub enum Outcome {
-    Heard(model::Segment),
+    Heard(Words),
     Failed(String),
     /// Somebody asked to stop while it was being heard.
     Cancelled,
@@ -115,7 +116,7 @@ impl Tally {
 /// Without copying what is there already; ten hours are a long text.
 fn append(mut all: String, more: &str) -> String {
     let last: String = all.chars().next_back().into_iter().collect();
-    let joined = model::join_text(&last, more);
+    let joined = join_text(&last, more);
     all.truncate(all.len() - last.len());
     all.push_str(&joined);
     all
@@ -124,7 +125,8 @@ fn append(mut all: String, more: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::FinishReason;
+    use myna_models::step_audio::FinishReason;
+    use proptest::prelude::*;
 
     fn chunk(own: std::ops::Range<u64>, speech: u64, overlaps: bool) -> Chunk {
         Chunk {
@@ -138,13 +140,10 @@ mod tests {
     }
 
     fn heard(text: &str, finish_reason: FinishReason, uncertain: bool) -> Outcome {
-        Outcome::Heard(model::Segment {
+        Outcome::Heard(Words {
             text: text.into(),
-            token_ids: Vec::new(),
             finish_reason,
             uncertain,
-            attempts: 1,
-            mean_logprob: 0.0,
         })
     }
 
@@ -230,6 +229,44 @@ mod tests {
             );
             tally.add(&doubtful, heard("words", FinishReason::Stop, false));
             assert_eq!(tally.segments[0].uncertain, found);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn seconds_always_add_up(
+            chunks in proptest::collection::vec((0u64..400_000, 0usize..6, any::<bool>(), any::<bool>()), 0..40),
+            found: bool,
+        ) {
+            let mut tally = Tally::new(found);
+            let (mut at, mut speech, mut lost) = (0, 0, 0);
+            for (length, how, doubtful, overlaps) in chunks {
+                let chunk = Chunk { doubtful, ..chunk(at..at + length, length / 2, overlaps) };
+                at += length;
+                let outcome = match how {
+                    0 => heard("row your boat", FinishReason::Stop, false),
+                    1 => heard("row your", FinishReason::Loop, true),
+                    2 => heard(" ", FinishReason::Stop, false),
+                    3 => heard("", FinishReason::Length, true),
+                    4 => Outcome::Failed("why".into()),
+                    _ => Outcome::Cancelled,
+                };
+                // Doubtful sound without words was no speech.
+                if !(how == 2 && doubtful) {
+                    speech += chunk.speech;
+                }
+                if how >= 4 {
+                    lost += chunk.speech;
+                }
+                tally.add(&chunk, outcome);
+            }
+            let all = tally.coverage();
+            let samples = |s: f64| (s * f64::from(RATE)).round() as u64;
+            prop_assert_eq!(samples(all.speech), speech);
+            prop_assert_eq!(samples(all.failed), lost);
+            prop_assert!((all.speech - all.transcribed - all.uncertain - all.failed).abs() < 1e-9);
+            let ordered = tally.segments.windows(2).all(|s| s[0].end <= s[1].start);
+            prop_assert!(ordered && tally.segments.iter().all(|s| s.start <= s.end));
         }
     }
 }

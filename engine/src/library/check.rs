@@ -6,6 +6,10 @@
 
 use crate::Result;
 use myna_models::backend::Precision;
+use myna_models::token2wav::{
+    self, File, Flow, FlowSizes, Hift, HiftSizes, SpeakerEncoder, SpeakerSizes, SpeechTokenizer,
+    TokenizerSizes,
+};
 use myna_models::weights::{Checkpoint, TensorSpec, Weights};
 use myna_models::{Error, csm, mimi, step_audio};
 use serde::Serialize;
@@ -14,7 +18,7 @@ use std::path::Path;
 
 #[derive(Debug, Serialize)]
 pub struct Report {
-    /// `csm`, `mimi`, `csm+mimi` or `unknown`.
+    /// `csm`, `mimi`, `step-audio`, the four of token2wav, several joined with `+`, or `unknown`.
     pub kind: String,
     pub files: Vec<String>,
     /// Of all tensors.
@@ -50,6 +54,10 @@ pub fn check(path: &Path) -> Result<Report> {
         problems: Vec::new(),
         ok: false,
     };
+    if token2wav::is_token2wav(path) && !path.join("config.json").is_file() {
+        voice(path, &mut report)?;
+        return Ok(concluded(report));
+    }
     let speech = speech(path, &mut report)?;
     let codec = codec(path, speech.is_some(), &mut report)?;
     match (speech, codec) {
@@ -86,15 +94,48 @@ pub fn check(path: &Path) -> Result<Report> {
             report.surplus.dedup();
         }
     }
+    if report.networks.iter().any(|n| n.kind == "step-audio") && token2wav::is_token2wav(path) {
+        voice(path, &mut report)?;
+    }
+    if !report.networks.is_empty() && path.is_dir() && report.networks[0].kind == "csm" {
+        tokenizer(path, &mut report);
+    }
+    Ok(concluded(report))
+}
+
+/// The kind of the whole, and whether it is in order.
+fn concluded(mut report: Report) -> Report {
     report.kind = match report.networks.iter().map(|n| n.kind).collect::<Vec<_>>() {
         kinds if kinds.is_empty() => "unknown".into(),
         kinds => kinds.join("+"),
     };
-    if !report.networks.is_empty() && path.is_dir() && report.networks[0].kind == "csm" {
-        tokenizer(path, &mut report);
-    }
     report.ok = report.problems.is_empty();
-    Ok(report)
+    report
+}
+
+/// The four networks of token2wav. The two that listen to a voice may lie elsewhere, the two that speak are there.
+fn voice(dir: &Path, report: &mut Report) -> Result<()> {
+    for file in File::ALL {
+        if file.find(dir).is_err() {
+            continue;
+        }
+        let (layout, w) = file.open(dir, Precision::Stored)?;
+        let specs = match file {
+            File::Flow => FlowSizes::from_shapes(&w).map(|s| Flow::specs(&s)),
+            File::Hift => HiftSizes::from_shapes(&w).map(|s| Hift::specs(&s)),
+            File::Tokenizer => TokenizerSizes::from_shapes(&w).map(|s| SpeechTokenizer::specs(&s)),
+            File::Speaker => SpeakerSizes::from_shapes(&w).map(|s| SpeakerEncoder::specs(&s)),
+        };
+        match specs {
+            Ok(specs) => {
+                describe(file.kind(), layout.name().into(), &w, &specs, report);
+                report.surplus.extend(w.surplus().iter().cloned());
+                report.surplus.extend(w.beyond(&specs));
+            }
+            Err(e) => report.problems.push(e.to_string()),
+        }
+    }
+    Ok(())
 }
 
 fn uses(w: &Weights, stored: &str) -> bool {

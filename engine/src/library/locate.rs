@@ -1,9 +1,10 @@
 //! From a name or a path to a model's folder.
 //!
-//! A path wins over a name. Names are looked up in `MYNA_MODELS`, beside the program, and in the source tree; the
-//! name `pocket`, which is also the default, means the small bundled models.
+//! A path wins over a name. Names are looked up in `MYNA_MODELS`, among the models fetched or imported, beside the
+//! program, and in the source tree; the name `pocket`, which is also the default, means the small bundled models.
 
 use crate::Result;
+use crate::home::Home;
 use myna_models::Error;
 use std::path::{Path, PathBuf};
 
@@ -15,6 +16,8 @@ fn shelves() -> Vec<PathBuf> {
     if let Some(dir) = std::env::var_os("MYNA_MODELS").filter(|d| !d.is_empty()) {
         all.push(PathBuf::from(dir));
     }
+    // Without a home there is nothing that was fetched.
+    all.extend(Home::find().ok().map(|home| home.models()));
     if let Ok(program) = std::env::current_exe() {
         // Beside the program; inside an application bundle; installed under a prefix.
         for place in ["models", "../Resources/models", "../share/myna/models"] {

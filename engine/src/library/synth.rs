@@ -5,13 +5,23 @@
 
 use super::quantize::write_json;
 use crate::{Error, Result};
+use myna_models::token2wav::{
+    File, Flow, FlowSizes, Hift, HiftSizes, SpeakerEncoder, SpeakerSizes, SpeechTokenizer,
+    TokenizerSizes,
+};
 use myna_models::weights::{Dtype, write_random};
 use myna_models::{csm, mimi, step_audio};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
 /// Names that [`synth`] knows.
-pub const SHAPES: [&str; 4] = ["csm-1b", "marvis-250m", "mimi", "step-audio-2-mini"];
+pub const SHAPES: [&str; 5] = [
+    "csm-1b",
+    "marvis-250m",
+    "mimi",
+    "step-audio-2-mini",
+    "token2wav",
+];
 
 /// Always the same weights: figures can be compared between machines.
 const SEED: u64 = 1;
@@ -42,6 +52,31 @@ pub fn synth(shape: &str, number: Number, bits: Option<u8>, out: &Path) -> Resul
         write_random(&weights, &mimi::Mimi::specs(&config), dtype, None, "", SEED)
             .map_err(Error::writing)?;
         return write_json(&out.join("config.json"), &mimi_json(&config));
+    }
+    if shape == "token2wav" {
+        if bits.is_some() {
+            return Err(Error::request(
+                "token2wav is not quantised",
+                "Leave --bits away.",
+            ));
+        }
+        create()?;
+        for (file, specs) in [
+            (File::Flow, Flow::specs(&FlowSizes::genuine())),
+            (File::Hift, Hift::specs(&HiftSizes::genuine())),
+            (
+                File::Tokenizer,
+                SpeechTokenizer::specs(&TokenizerSizes::genuine()),
+            ),
+            (
+                File::Speaker,
+                SpeakerEncoder::specs(&SpeakerSizes::genuine()),
+            ),
+        ] {
+            let path = out.join(file.names()[0]);
+            write_random(&path, &specs, dtype, None, "", SEED).map_err(Error::writing)?;
+        }
+        return Ok(());
     }
     let bits = bits.map(i32::from);
     if shape == "step-audio-2-mini" {

@@ -17,12 +17,9 @@ pub struct Pacing {
 }
 
 impl Pacing {
-    /// From the text: English is spoken at about fifteen characters a second; never more than the limit.
-    pub fn for_text(text: &str, max_seconds: f64) -> Self {
-        let spoken = text.chars().count() as f64 / 15.0 + 1.0;
-        Self {
-            expected: spoken.min(max_seconds),
-        }
+    /// For so many seconds of sound in all, as far as one can know.
+    pub fn expecting(seconds: f64) -> Self {
+        Self { expected: seconds }
     }
 
     /// Whether to start, when `made` seconds of sound took `elapsed` to make.

@@ -177,4 +177,21 @@ mod tests {
             assert!(worst(&out, &tone(to, 1.0)) < 5e-3, "{to}");
         }
     }
+
+    #[test]
+    fn a_long_stream_keeps_pace() {
+        // What is still inside the filter, and no more, is outstanding at any time.
+        let mut stream = Resampler::new(44_100, 16_000).unwrap();
+        let mut given = 0;
+        for second in 1..=30 {
+            given += stream.push(&[0.1; 44_100]).unwrap().len();
+            let due = second * 16_000;
+            assert!(
+                (0..1000).contains(&(due - given as i64)),
+                "{second}: {given}"
+            );
+        }
+        given += stream.finish().unwrap().len();
+        assert_eq!(given, 30 * 16_000);
+    }
 }

@@ -4,26 +4,24 @@
 #[derive(Debug, Clone)]
 pub struct Chunks {
     next: usize,
-    most: usize,
+}
+
+/// Decoding more together saves little and makes sound come in bursts.
+const MOST: usize = 8;
+
+impl Default for Chunks {
+    /// 1, 2, 4, 8, 8 …
+    fn default() -> Self {
+        Self { next: 1 }
+    }
 }
 
 impl Chunks {
-    /// 1, 2, 4, 8, 8 … or always the given number.
-    pub fn new(given: Option<usize>) -> Self {
-        match given {
-            Some(n) => Self {
-                next: n.max(1),
-                most: n.max(1),
-            },
-            None => Self { next: 1, most: 8 },
-        }
-    }
-
     /// Whether `waiting` frames make the next chunk; if so, the one after it is planned.
     pub fn full(&mut self, waiting: usize) -> bool {
         let full = waiting >= self.next;
         if full {
-            self.next = (self.next * 2).min(self.most);
+            self.next = (self.next * 2).min(MOST);
         }
         full
     }
@@ -45,8 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn begins_small_and_grows_to_eight_unless_given() {
-        assert_eq!(sizes(Chunks::new(None), 31), [1, 2, 4, 8, 8, 8]);
-        assert_eq!(sizes(Chunks::new(Some(3)), 10), [3, 3, 3]);
+    fn begins_small_and_grows_to_eight() {
+        assert_eq!(sizes(Chunks::default(), 31), [1, 2, 4, 8, 8, 8]);
     }
 }

@@ -6,6 +6,7 @@
 
 use super::{Event, Request, Speaker};
 use crate::codec::Codec;
+use crate::tokens::CaptureCost;
 use crate::{Result, machine, sound};
 use myna_models::csm::{Noise, Options, StoppedBy};
 use myna_models::mimi::Codes;
@@ -54,6 +55,8 @@ pub struct Figures {
     pub floor_ms: f64,
     pub peak_memory_bytes: Option<u64>,
     pub peak_mlx_bytes: usize,
+    /// What recording a trace adds, if that was asked for.
+    pub capture: Option<CaptureCost>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -74,11 +77,12 @@ pub struct CodecFigures {
 }
 
 impl Speaker {
-    /// Measures `frames` frames of the request.
+    /// Measures `frames` frames of the request, and with `capture` what recording them costs.
     pub fn measure(
         &mut self,
         request: &Request,
         frames: usize,
+        capture: bool,
         cancel: &AtomicBool,
     ) -> Result<Figures> {
         let mut request = request.clone();
@@ -108,7 +112,6 @@ impl Speaker {
             noise: Noise::Seed(request.seed),
             codebooks,
             max_frames: frames + WARM + LAST,
-            capture: false,
         };
         let (mut each, mut clock) = (Runs::default(), Clock::now());
         let generated = self.csm.generate(&prompt, &options, &mut |_| {
@@ -124,6 +127,9 @@ impl Speaker {
             .csm
             .profile(&request.sampling, codebooks, prompt_rows.max(1), rounds)?;
         let codec_ms = decode_runs(&mut self.codec, codebooks, 8)?.best();
+        let capture = capture
+            .then(|| CaptureCost::measure(&mut self.csm, &prompt, &options))
+            .transpose()?;
         let weight_bytes = self.csm.bytes_per_frame(codebooks);
         let bandwidth = machine::read_bandwidth();
         Ok(Figures {
@@ -146,6 +152,7 @@ impl Speaker {
             weight_bytes,
             read_bandwidth_bytes_per_second: bandwidth,
             floor_ms: weight_bytes as f64 / bandwidth * 1e3,
+            capture,
             peak_memory_bytes,
             peak_mlx_bytes: myna_models::backend::peak_memory()?,
         })

@@ -1,9 +1,10 @@
 //! What came of a request.
 
-use serde::Serialize;
+use myna_models::csm::StoppedBy;
+use serde::{Deserialize, Serialize};
 
 /// The fields of `speak --json`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Report {
     /// Where the sound was written, if anywhere.
     pub file: Option<String>,
@@ -18,8 +19,7 @@ pub struct Report {
     pub first_sound_ms: Option<f64>,
     /// Seconds of work per second of speech: below 1 is faster than it is heard.
     pub real_time_factor: Option<f64>,
-    /// `eos`, `length` or `cancelled`.
-    pub stopped_by: &'static str,
+    pub stopped_by: StoppedBy,
     /// Codes that the model drew and the codec does not have; the codec's last one was heard instead.
     #[serde(skip)]
     pub beyond_codec: usize,

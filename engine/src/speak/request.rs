@@ -1,10 +1,12 @@
 //! What to say, in whose voice, and how.
 
+use crate::host::wire;
 use crate::{Error, Result, Sampling};
+use serde::{Deserialize, Serialize};
 use std::hash::BuildHasher;
 use std::path::PathBuf;
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Request {
     pub text: String,
     /// Said before, oldest first; the voice of the last is imitated.
@@ -17,17 +19,20 @@ pub struct Request {
     pub sampling: Sampling,
     /// All of the model's when None.
     pub codebooks: Option<usize>,
-    /// 1, 2, 4, then 8 when None.
+    /// How many frames of sound are given out together: 1, 2, 4, then 8 when None.
     pub chunk_frames: Option<usize>,
     /// Never longer than this, nor than the model's positions allow.
+    #[serde(with = "wire::exact")]
     pub max_seconds: f64,
     /// Where to write what went into every choice.
+    #[serde(with = "wire::place")]
     pub trace: Option<PathBuf>,
 }
 
 /// A recording and exactly its words.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Reference {
+    #[serde(with = "wire::path")]
     pub audio: PathBuf,
     pub transcript: String,
 }

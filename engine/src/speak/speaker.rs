@@ -1,16 +1,18 @@
 //! A speech model with its codec, and the loop from frames to sound.
 //!
 //! Frames are decoded in chunks by the codec's stream, on the thread that computes them, while the next frame is
-//! already queued. A model draws from a few ids more than the codec has codes for; such ids are heard as the codec's
+//! already queued. The chunks are always the same, because other chunks round sums in another order: in which pieces
+//! the sound is wanted decides only when it is given out. A model draws from a few ids more than the codec has codes for; such ids are heard as the codec's
 //! last code and counted, because sampling stays exact and an utterance is not thrown away for one of them.
 
-use super::capture::{Meta, write_trace};
 use super::{Chunks, Reference, Report, Request};
 use crate::codec::Codec;
-use crate::{Result, library, sound};
-use myna_models::backend::Precision;
-use myna_models::csm::{Config, Csm, Noise, Options, Prompt, Segment, StoppedBy};
+use crate::tokens::Identity;
+use crate::{Error, Result, library, sound, voices};
+use myna_models::csm::{Config, Csm, Noise, Options, Prompt, Record, Segment, StoppedBy};
 use myna_models::mimi::Codes;
+use myna_models::trace::{Layout, Stages, TraceWriter};
+use myna_models::weights::{Fit, Loading};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -35,15 +37,23 @@ pub enum Event<'a> {
     Frames(usize),
     /// The next samples: mono, at [`sound::RATE`].
     Sound(&'a [f32]),
+    /// The engine process was lost and began anew; nothing given out so far is given out again.
+    Restarted { why: &'a str },
 }
 
 impl Speaker {
     /// Loads a model's folder and its codec: the one given, or the one that the folder holds.
     pub fn load(model: &Path, codec: Option<&Path>) -> Result<Self> {
+        Self::load_as(model, codec, false)
+    }
+
+    /// The same; with `partial`, what is missing or does not fit is zeros, and [`Self::fits`] tells.
+    pub fn load_as(model: &Path, codec: Option<&Path>, partial: bool) -> Result<Self> {
+        let loading = Loading::for_device(partial)?;
         // What is cheap to find out comes first: that there is a model, then the codec, which is often forgotten.
         Config::read(model)?;
-        let codec = Codec::for_model(model, codec)?;
-        let csm = Csm::load(model, Precision::for_device()?)?;
+        let codec = Codec::for_model(model, codec, partial)?;
+        let csm = Csm::load(model, loading)?;
         codec.check_fits(&csm)?;
         Ok(Self {
             csm,
@@ -66,6 +76,11 @@ impl Speaker {
         self.csm.surplus()
     }
 
+    /// How far model and codec were provided by their checkpoints.
+    pub fn fits(&self) -> [&Fit; 2] {
+        [self.csm.fit(), self.codec.fit()]
+    }
+
     /// Speaks one utterance. Sound and progress go to `on_event` as they come; an error from it ends the
     /// utterance and is passed on. With `cancel` set it stops within a frame and gives out what is there.
     pub fn speak(
@@ -73,6 +88,27 @@ impl Speaker {
         request: &Request,
         cancel: &AtomicBool,
         on_event: &mut dyn FnMut(Event) -> Result<()>,
+    ) -> Result<Report> {
+        self.run(request, cancel, on_event, None)
+    }
+
+    /// As [`Self::speak`]; `record` gets everything that went into each frame.
+    pub fn speak_recorded(
+        &mut self,
+        request: &Request,
+        cancel: &AtomicBool,
+        on_event: &mut dyn FnMut(Event) -> Result<()>,
+        record: &mut dyn Record,
+    ) -> Result<Report> {
+        self.run(request, cancel, on_event, Some(record))
+    }
+
+    fn run(
+        &mut self,
+        request: &Request,
+        cancel: &AtomicBool,
+        on_event: &mut dyn FnMut(Event) -> Result<()>,
+        record: Option<&mut dyn Record>,
     ) -> Result<Report> {
         request.check()?;
         let begin = Instant::now();
@@ -90,8 +126,8 @@ impl Speaker {
             noise: Noise::Seed(request.seed),
             codebooks,
             max_frames,
-            capture: request.trace.is_some(),
         };
+        let mut trace = self.trace(request, &prompt, codebooks)?;
         on_event(Event::Started {
             prompt_rows: prompt.rows(),
             max_frames,
@@ -99,42 +135,42 @@ impl Speaker {
 
         let mut voice = Voice::new(&mut self.codec, request, on_event, begin);
         let mut failure = None;
-        let generated =
-            self.csm
-                .generate(&prompt, &options, &mut |codes| match voice.frame(codes) {
-                    Err(e) => {
-                        failure = Some(e);
-                        ControlFlow::Break(())
-                    }
-                    Ok(()) if cancel.load(Ordering::Relaxed) => ControlFlow::Break(()),
-                    Ok(()) => ControlFlow::Continue(()),
-                })?;
+        let mut on_frame = |codes: &[i32]| match voice.frame(codes) {
+            Err(e) => {
+                failure = Some(e);
+                ControlFlow::Break(())
+            }
+            Ok(()) if cancel.load(Ordering::Relaxed) => ControlFlow::Break(()),
+            Ok(()) => ControlFlow::Continue(()),
+        };
+        let record = match &mut trace {
+            Some(trace) => Some(trace as &mut dyn Record),
+            None => record,
+        };
+        let generated = match record {
+            Some(record) => self
+                .csm
+                .generate_recorded(&prompt, &options, &mut on_frame, record)
+                .map_err(Error::writing)?,
+            None => self.csm.generate(&prompt, &options, &mut on_frame)?,
+        };
         if let Some(e) = failure {
             return Err(e);
         }
-        voice.flush()?;
+        voice.finish()?;
         let Voice {
             samples,
             first_sound,
             beyond,
-            frames,
             ..
         } = voice;
-        if let (Some(path), Some(capture)) = (&request.trace, generated.capture) {
-            let meta = Meta {
-                model_hash: library::fingerprint(&self.model)?,
-                seed: Some(request.seed),
-                sampling: &request.sampling,
-                stopped_by: generated.stopped_by,
-            };
-            write_trace(
-                path,
-                &frames,
-                codebooks,
-                self.csm.audio_vocab(),
-                capture,
-                &meta,
-            )?;
+        if let Some(trace) = trace {
+            // Hashed at the end: nobody should wait for the first sound because of it.
+            let hash = library::fingerprint(&self.model)?;
+            let stopped_by = generated.stopped_by.name();
+            trace
+                .finish(&[("model_hash", &hash), ("stopped_by", stopped_by)])
+                .map_err(Error::writing)?;
         }
         let seconds = samples as f64 / f64::from(sound::RATE);
         let work = begin.elapsed().as_secs_f64();
@@ -150,12 +186,41 @@ impl Speaker {
             real_time_factor: (seconds > 0.0).then(|| work / seconds),
             stopped_by: match generated.stopped_by {
                 // The last frame may come and the wish to stop with it.
-                StoppedBy::Length if cancel.load(Ordering::Relaxed) => StoppedBy::Cancelled.name(),
-                other => other.name(),
+                StoppedBy::Length if cancel.load(Ordering::Relaxed) => StoppedBy::Cancelled,
+                other => other,
             },
             beyond_codec: beyond,
             max_seconds: max_frames as f64 / rate,
         })
+    }
+
+    /// Where the request wants its numbers written.
+    fn trace(
+        &self,
+        request: &Request,
+        prompt: &Prompt,
+        codebooks: usize,
+    ) -> Result<Option<TraceWriter>> {
+        let Some(path) = &request.trace else {
+            return Ok(None);
+        };
+        let identity = Identity {
+            model: &self.model,
+            seed: Some(request.seed),
+            sampling: &request.sampling,
+        };
+        let mut metadata = identity.metadata()?;
+        metadata.insert("text".into(), request.text.clone());
+        let layout = Layout {
+            codebooks,
+            vocabulary: self.csm.audio_vocab(),
+            hidden: self.csm.config().backbone.block.hidden,
+            stages: Stages::all(),
+            greedy: request.sampling.is_greedy(),
+            excludes: request.sampling.exclude.is_some(),
+        };
+        let writer = TraceWriter::create(path, layout, prompt, &metadata);
+        writer.map(Some).map_err(Error::writing)
     }
 
     /// The request as rows: references encoded, text tokenised.
@@ -165,7 +230,7 @@ impl Speaker {
             context.push(Segment {
                 speaker: request.speaker,
                 text: transcript.clone(),
-                codes: self.codec.encode_file(audio, self.csm.codebooks())?,
+                codes: voices::codes::codes(&mut self.codec, audio, self.csm.codebooks())?,
             });
         }
         Ok(self.csm.prompt(
@@ -183,11 +248,12 @@ struct Voice<'a> {
     on_event: &'a mut dyn FnMut(Event) -> Result<()>,
     chunks: Chunks,
     waiting: Vec<Vec<i32>>,
-    /// All frames as drawn, kept for a trace only.
-    frames: Vec<i32>,
-    keep: bool,
     count: usize,
     beyond: usize,
+    /// Samples per piece that is given out; as they come when None.
+    piece: Option<usize>,
+    /// Decoded and not given out yet.
+    ready: Vec<f32>,
     samples: u64,
     begin: Instant,
     first_sound: Option<f64>,
@@ -202,12 +268,14 @@ impl<'a> Voice<'a> {
     ) -> Self {
         codec.mimi.reset_decoder();
         Self {
+            piece: request
+                .chunk_frames
+                .map(|n| n.max(1) * codec.frame_samples()),
+            ready: Vec::new(),
             codec,
             on_event,
-            chunks: Chunks::new(request.chunk_frames),
+            chunks: Chunks::default(),
             waiting: Vec::new(),
-            frames: Vec::new(),
-            keep: request.trace.is_some(),
             count: 0,
             beyond: 0,
             samples: 0,
@@ -217,9 +285,6 @@ impl<'a> Voice<'a> {
     }
 
     fn frame(&mut self, codes: &[i32]) -> Result<()> {
-        if self.keep {
-            self.frames.extend(codes);
-        }
         let last = i32::try_from(self.codec.mimi.codebook_size())
             .unwrap_or(i32::MAX)
             .saturating_sub(1);
@@ -229,23 +294,42 @@ impl<'a> Voice<'a> {
         self.count += 1;
         (self.on_event)(Event::Frames(self.count))?;
         if self.chunks.full(self.waiting.len()) {
-            self.flush()?;
+            self.decode()?;
+            let ready = self.ready.len();
+            self.give(self.piece.map_or(ready, |piece| ready / piece * piece))?;
         }
         Ok(())
     }
 
-    /// Decodes and gives out what is waiting.
-    fn flush(&mut self) -> Result<()> {
+    /// Decodes what is waiting and gives out all that is left.
+    fn finish(&mut self) -> Result<()> {
+        self.decode()?;
+        self.give(self.ready.len())
+    }
+
+    fn decode(&mut self) -> Result<()> {
         if self.waiting.is_empty() {
             return Ok(());
         }
         let codes = Codes::from_frames(&std::mem::take(&mut self.waiting))?;
-        let samples = self.codec.mimi.decode_step(&codes)?;
+        self.ready.extend(self.codec.mimi.decode_step(&codes)?);
+        Ok(())
+    }
+
+    /// Gives out so many samples, in pieces.
+    fn give(&mut self, count: usize) -> Result<()> {
+        if count == 0 {
+            return Ok(());
+        }
         if self.first_sound.is_none() {
             self.first_sound = Some(self.begin.elapsed().as_secs_f64() * 1e3);
         }
-        self.samples += samples.len() as u64;
-        (self.on_event)(Event::Sound(&samples))
+        self.samples += count as u64;
+        let ready: Vec<f32> = self.ready.drain(..count).collect();
+        for piece in ready.chunks(self.piece.unwrap_or(count)) {
+            (self.on_event)(Event::Sound(piece))?;
+        }
+        Ok(())
     }
 }
 

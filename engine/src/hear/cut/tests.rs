@@ -152,3 +152,26 @@ proptest! {
         prop_assert_eq!(chunks.iter().map(|c| c.speech).sum::<u64>(), found as u64);
     }
 }
+
+#[test]
+fn ten_hours_end_on_the_same_sample_as_they_began() {
+    // 4.8 s of speech, 8 s of silence, over and over.
+    let (period, speaking, frames) = (800, 300, 2_250_400);
+    let mut cutter = Cutter::new(1562 * FRAME);
+    let (mut out, mut count, mut held) = (Vec::new(), 0, 0);
+    for i in 0..frames {
+        cutter.samples.extend([0.0; FRAME]);
+        cutter.frame(heard(i % period < speaking), &mut out);
+        held = held.max(cutter.samples.len());
+        for chunk in out.drain(..) {
+            let begin = (count * period * FRAME) as u64;
+            let pad = (PAD * FRAME) as u64;
+            let end = begin + (speaking * FRAME) as u64 + pad;
+            assert_eq!(chunk.own, begin.saturating_sub(pad)..end, "chunk {count}");
+            assert_eq!(chunk.speech, (speaking * FRAME) as u64);
+            count += 1;
+        }
+    }
+    assert_eq!(count, frames / period);
+    assert!(held < 3 * 1562 * FRAME, "{held} samples held at once");
+}

@@ -2,35 +2,28 @@
 
 use super::*;
 use crate::hear::RATE;
-use model::{FinishReason, Progress, Watch};
+use crate::hear::{Progress, Watch, Words};
+use myna_models::step_audio::FinishReason;
 use std::path::Path;
 
 struct Parrot<'a> {
-    say: &'a mut dyn FnMut(usize) -> myna_models::Result<&'static str>,
+    say: &'a mut dyn FnMut(usize) -> Result<&'static str>,
     chunks: usize,
 }
 
 impl Recogniser for Parrot<'_> {
-    fn recognise(&mut self, _: &[f32], watch: Watch<'_>) -> myna_models::Result<model::Segment> {
+    fn recognise(&mut self, _: &[f32], watch: Watch<'_>) -> Result<Words> {
         let text = (self.say)(self.chunks)?;
         self.chunks += 1;
         for tokens in 0..3 {
-            let progress = Progress {
-                attempt: 1,
-                tokens,
-                id: None,
-            };
-            if watch(progress).is_break() {
-                return Err(myna_models::Error::Cancelled);
+            if watch(Progress::Tokens { attempt: 1, tokens }).is_break() {
+                return Err(Error::cancelled());
             }
         }
-        Ok(model::Segment {
+        Ok(Words {
             text: text.into(),
-            token_ids: Vec::new(),
             finish_reason: FinishReason::Stop,
             uncertain: text == "hm",
-            attempts: 1,
-            mean_logprob: -0.1,
         })
     }
 }
@@ -64,7 +57,7 @@ fn blind() -> Request {
 }
 
 fn run(
-    say: &mut dyn FnMut(usize) -> myna_models::Result<&'static str>,
+    say: &mut dyn FnMut(usize) -> Result<&'static str>,
     cancel: &AtomicBool,
 ) -> Result<Transcript> {
     let mut parrot = Parrot { say, chunks: 0 };
@@ -77,7 +70,7 @@ fn coverage_adds_up_and_a_failure_costs_one_chunk() {
         &mut |i| match i {
             1 => Ok("hm"),
             2 => Ok(""),
-            3 => Err(myna_models::Error::Compute("broken".into())),
+            3 => Err(myna_models::Error::Compute("broken".into()).into()),
             _ => Ok("word"),
         },
         &AtomicBool::new(false),
@@ -96,9 +89,28 @@ fn coverage_adds_up_and_a_failure_costs_one_chunk() {
 }
 
 #[test]
+fn a_lost_engine_keeps_what_is_finished_and_is_not_tried_again() {
+    let mut tried = 0;
+    let t = run(
+        &mut |i| {
+            tried += 1;
+            match i {
+                0 => Ok("word"),
+                _ => Err(Error::told("engine", "it died".into(), "".into())),
+            }
+        },
+        &AtomicBool::new(false),
+    )
+    .unwrap();
+    assert_eq!((t.text.as_str(), tried), ("word", 2));
+    assert_eq!((t.coverage.transcribed, t.coverage.failed), (2.0, 8.0));
+    assert_eq!(t.failures, ["it died"]);
+}
+
+#[test]
 fn where_nothing_works_the_error_is_passed_on() {
     let failed = run(
-        &mut |_| Err(myna_models::Error::input("no room", "Make some.")),
+        &mut |_| Err(myna_models::Error::input("no room", "Make some.").into()),
         &AtomicBool::new(false),
     );
     assert_eq!(failed.unwrap_err().kind(), "bad-input");

@@ -1,6 +1,7 @@
 //! What a file is: container, track, decoder.
 
 use super::AGAIN;
+use super::edits::{self, Edit};
 use crate::{Error, Result};
 use std::fs::File;
 use std::io::Seek;
@@ -8,12 +9,13 @@ use std::path::Path;
 use std::sync::OnceLock;
 use symphonia::core::audio::Channels;
 use symphonia::core::codecs::CodecParameters;
+use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
 use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
 use symphonia::core::codecs::registry::CodecRegistry;
 use symphonia::core::errors::Error as Broken;
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::well_known::{
-    FORMAT_ID_AIFF, FORMAT_ID_CAF, FORMAT_ID_FLAC, FORMAT_ID_MP3, FORMAT_ID_WAVE,
+    FORMAT_ID_AIFF, FORMAT_ID_CAF, FORMAT_ID_FLAC, FORMAT_ID_ISOMP4, FORMAT_ID_MP3, FORMAT_ID_WAVE,
 };
 use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
 use symphonia::core::io::{
@@ -26,6 +28,7 @@ pub(super) struct Opened {
     pub decoder: Box<dyn AudioDecoder>,
     pub track: u32,
     pub tick: f64,
+    pub edit: Edit,
 }
 
 /// Symphonia's decoders, and libopus.
@@ -50,6 +53,7 @@ fn probe(source: Box<dyn MediaSource>) -> Result<Box<dyn FormatReader>, Broken> 
 
 pub(super) fn open(path: &Path, file: File) -> Result<Opened> {
     let again = file.try_clone();
+    let looked_at = file.try_clone();
     let format = probe(Box::new(file))
         .or_else(|e| {
             // A file that is cut off has no table of contents at its end; read forwards, it may still be heard.
@@ -90,11 +94,19 @@ pub(super) fn open(path: &Path, file: File) -> Result<Opened> {
         match decoder(path, track) {
             Ok(decoder) => {
                 let (track, tick) = (track.id, tick(track));
+                // Opus brings its delay along, and its decoder leaves it out.
+                let edited = format.format_info().format == FORMAT_ID_ISOMP4
+                    && decoder.codec_params().codec != CODEC_ID_OPUS;
+                let edit = match looked_at {
+                    Ok(file) if edited => edits::of(&file, track),
+                    _ => Edit::default(),
+                };
                 return Ok(Opened {
                     format,
                     decoder,
                     track,
                     tick,
+                    edit,
                 });
             }
             Err(e) => {

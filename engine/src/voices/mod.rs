@@ -1,0 +1,26 @@
+//! Voices of one's own: recordings with their words, and all that makes a voice stay the same.
+//!
+//! - [`Store`]: a folder per voice; list, find, add, rename, duplicate, remove and restore
+//! - [`Profile`]: what `voice.toml` holds, with [`Consent`] and where the voice came from
+//! - [`Health`]: whether a recording can carry a voice, in plain words
+//! - [`export`], [`import`]: a voice as one `.mynavoice` file; [`unpack`] alone for whoever only looks
+//! - [`Watch`]: changes from outside
+//!
+//! A voice is spoken in only after somebody has said why it may be ([`Profile::require_consent`]) and if its recordings are
+//! those it was made with. Everything that is stored is whole or not there.
+
+mod archive;
+mod bundled;
+pub(crate) mod codes;
+mod health;
+mod prepare;
+mod profile;
+mod store;
+mod watch;
+
+pub use archive::{Contents, export, import, unpack};
+pub use health::{Health, Verdict, examine};
+pub use prepare::examine_file;
+pub use profile::{Consent, ConsentKind, Profile, Provenance, Segment};
+pub use store::{KEPT_DAYS, Listing, Store, Voice};
+pub use watch::Watch;
