@@ -1,6 +1,6 @@
 //! The one definition of the command line: help, man page and completions all come from here.
 
-use crate::{bench, codec, models, speak, tokens, transcribe};
+use crate::{bench, codec, doctor, history, models, speak, tokens, transcribe, verify, voices};
 use clap::{Parser, Subcommand};
 
 /// Speech networks on your own machine
@@ -35,8 +35,12 @@ pub enum Command {
     Transcribe(Box<transcribe::Args>),
     Codec(codec::Args),
     Tokens(tokens::Args),
+    Voices(voices::Args),
     Models(models::Args),
+    History(history::Args),
+    Verify(verify::Args),
     Bench(bench::Args),
+    Doctor(doctor::Args),
     /// Print the man page
     #[command(hide = true)]
     Man,

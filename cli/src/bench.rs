@@ -1,5 +1,7 @@
 //! `myna bench`: speed and memory on this machine, as a table or as JSON.
 
+mod transcribe;
+
 use crate::console::Console;
 use crate::failure::Result;
 use crate::interrupt::Interrupt;
@@ -9,7 +11,9 @@ use crate::speak::at_least_one;
 use myna_engine::codec::Codec;
 use myna_engine::library;
 use myna_engine::machine::Machine;
-use myna_engine::speak::{CodecFigures, Figures, Request, Speaker, measure_codec};
+use myna_engine::speak::{
+    CodecFigures, Figures, Request, Speaker, VoiceFigures, measure_codec, measure_voice,
+};
 use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -47,6 +51,9 @@ enum Verb {
         /// Make only the first N codebooks
         #[arg(long, value_name = "N", value_parser = at_least_one)]
         codebooks: Option<usize>,
+        /// Also measure what recording a trace costs (64 candidates a draw)
+        #[arg(long)]
+        capture: bool,
         /// Names the tokens
         #[arg(
             long,
@@ -58,6 +65,8 @@ enum Verb {
         #[command(flatten)]
         sampling: SamplingArgs,
     },
+    /// A recogniser, or the way to it
+    Transcribe(transcribe::Args),
     /// The codec alone
     Codec {
         /// The codec: kyutai's file, or a folder; the bundled one without it
@@ -67,10 +76,25 @@ enum Verb {
         #[arg(long, value_name = "N", default_value_t = 24, value_parser = at_least_one)]
         frames: usize,
     },
+    /// token2wav alone: the voice of Step-Audio 2
+    ///
+    /// Streams speech in a made-up voice and says what the flow and the vocoder take of each second, how soon the first sound
+    /// is there, and what a stream remembers.
+    Token2wav {
+        /// The token2wav folder, or a checkpoint's folder that holds one
+        #[arg(long, value_name = "DIR")]
+        codec: PathBuf,
+        /// How much speech to make
+        #[arg(long, value_name = "S", default_value_t = 4, value_parser = at_least_one)]
+        seconds: usize,
+        /// Length of the voice's recording, 30 at most
+        #[arg(long, value_name = "S", default_value_t = 5, value_parser = at_least_one)]
+        voice_seconds: usize,
+    },
 }
 
 pub fn run(args: Args, console: &Console) -> Result {
-    _ = Interrupt::install()?;
+    let interrupt = Interrupt::install()?;
     let machine = Machine::here()?;
     match args.verb {
         Verb::Speak {
@@ -79,6 +103,7 @@ pub fn run(args: Args, console: &Console) -> Result {
             frames,
             text,
             codebooks,
+            capture,
             seed,
             sampling,
         } => {
@@ -91,7 +116,7 @@ pub fn run(args: Args, console: &Console) -> Result {
             request.codebooks = codebooks;
             request.seed = seed;
             request.sampling = sampling.sampling();
-            let figures = speaker.measure(&request, frames, &AtomicBool::new(false));
+            let figures = speaker.measure(&request, frames, capture, &AtomicBool::new(false));
             spinner.finish_and_clear();
             sampling.remark(speaker.vocabulary(), console);
             let figures = figures?;
@@ -102,6 +127,7 @@ pub fn run(args: Args, console: &Console) -> Result {
             answer["figures"] = json!(figures);
             console.answer(&answer, &speak_table(&figures, load_ms, &machine))?;
         }
+        Verb::Transcribe(args) => return transcribe::run(&args, &machine, &interrupt, console),
         Verb::Codec { codec, frames } => {
             let path = library::find_codec(codec.as_deref())?;
             let spinner = console.spinner("measuring");
@@ -114,6 +140,20 @@ pub fn run(args: Args, console: &Console) -> Result {
                 .into();
             answer["figures"] = json!(figures);
             console.answer(&answer, &codec_table(&figures, &machine))?;
+        }
+        Verb::Token2wav {
+            codec,
+            seconds,
+            voice_seconds,
+        } => {
+            let spinner = console.spinner("measuring");
+            let figures = measure_voice(&codec, voice_seconds, seconds);
+            spinner.finish_and_clear();
+            let figures = figures?;
+            let mut answer = heading("token2wav", &machine);
+            answer["codec"] = codec.display().to_string().into();
+            answer["figures"] = json!(figures);
+            console.answer(&answer, &voice_table(&figures, &machine))?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -151,6 +191,16 @@ fn speak_table(f: &Figures, load_ms: f64, machine: &Machine) -> String {
     row("codec", format!("{:.2} ms", f.codec_ms));
     row("graph nodes", f.graph_nodes.to_string());
     row("host reads", format!("{:.2}", f.host_reads));
+    if let Some(c) = &f.capture {
+        let percent = c.cost * 100.0;
+        row(
+            "recording",
+            format!(
+                "{percent:+.1} %: {:.2} ms with, {:.2} ms without, {} bytes of {} candidates",
+                c.frame_ms_recorded, c.frame_ms, c.bytes_per_frame, c.top
+            ),
+        );
+    }
     row("weights read", megabytes(f.weight_bytes as u64));
     row(
         "floor",
@@ -174,6 +224,27 @@ fn codec_table(f: &CodecFigures, machine: &Machine) -> String {
     );
     row("", format!("{:.2} ms alone", f.decode_single_ms));
     row("real-time factor", format!("{:.3}", f.real_time_factor));
+    row("peak memory", memory(f.peak_memory_bytes, f.peak_mlx_bytes));
+    lines.join("\n")
+}
+
+fn voice_table(f: &VoiceFigures, machine: &Machine) -> String {
+    let mut lines = vec![machine_line(machine)];
+    let mut row = |name: &str, value: String| lines.push(format!("  {name:<22}{value}"));
+    row("loading", format!("{:.0} ms", f.load_ms));
+    if let Some(listen) = f.listen_ms {
+        let what = format!("{listen:.0} ms for {:.0} s", f.voice_seconds);
+        row("hearing a voice", what);
+    }
+    row("remembering it", format!("{:.0} ms", f.remember_ms));
+    row("first sound", format!("{:.0} ms", f.first_sound_ms));
+    row("flow", format!("{:.0} ms a second", f.flow_ms_per_second));
+    let vocoder = format!("{:.0} ms a second", f.vocoder_ms_per_second);
+    row("vocoder", vocoder);
+    row("real-time factor", format!("{:.3}", f.real_time_factor));
+    let whole = format!("{:.3} at once", f.whole_real_time_factor);
+    row("", whole);
+    row("a stream remembers", megabytes(f.stream_bytes as u64));
     row("peak memory", memory(f.peak_memory_bytes, f.peak_mlx_bytes));
     lines.join("\n")
 }

@@ -27,6 +27,11 @@ impl Console {
         }
     }
 
+    /// Something that spoils the result; said even under `--quiet`.
+    pub fn warn(&self, text: impl AsRef<str>) {
+        eprintln!("warning: {}", text.as_ref());
+    }
+
     /// What was done, for people.
     pub fn done(&self, text: impl AsRef<str>) {
         if !self.quiet && !self.json {

@@ -41,6 +41,12 @@ impl Interrupt {
         &self.asked
     }
 
+    /// What the first signal ended is over: the next one ends the process, until [`Self::gentle`] is called again.
+    pub fn again(&self) {
+        self.at_once.store(true, Ordering::SeqCst);
+        self.asked.store(false, Ordering::SeqCst);
+    }
+
     pub fn asked(&self) -> bool {
         self.asked.load(Ordering::SeqCst)
     }

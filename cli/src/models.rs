@@ -1,4 +1,6 @@
-//! `myna models`: what a folder holds, smaller copies, random checkpoints of real size.
+//! `myna models`: known models and fetching them, what a folder holds, smaller copies, random checkpoints of real size.
+
+mod shelf;
 
 use crate::console::Console;
 use crate::failure::Result;
@@ -9,7 +11,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Check, shrink and synthesise models
+/// Fetch, import, check and shrink models
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -18,6 +20,8 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
+    #[command(flatten)]
+    Shelf(shelf::Verb),
     /// Say what a folder or file holds, and everything that is wrong with it
     ///
     /// Prints kind, layout, parameters, number types, bits and bytes of every network found, names that nothing uses, and
@@ -69,8 +73,9 @@ enum Dtype {
 }
 
 pub fn run(args: Args, console: &Console) -> Result {
-    _ = Interrupt::install()?;
+    let interrupt = Interrupt::install()?;
     match args.verb {
+        Verb::Shelf(verb) => return shelf::run(verb, &interrupt, console),
         Verb::Check { path } => {
             let spinner = console.spinner("reading");
             let report = library::check(&path);
@@ -109,7 +114,15 @@ pub fn run(args: Args, console: &Console) -> Result {
 }
 
 fn made(dir: &std::path::Path, console: &Console) -> Result<()> {
-    let bytes = std::fs::metadata(dir.join("model.safetensors")).map_or(0, |m| m.len());
+    let bytes: u64 = std::fs::read_dir(dir)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| {
+            let path = entry.ok()?.path();
+            let weights = path.extension().is_some_and(|e| e == "safetensors");
+            weights.then(|| std::fs::metadata(path).map_or(0, |m| m.len()))
+        })
+        .sum();
     console.done(format!("{}: {}", dir.display(), megabytes(bytes)));
     console.answer(
         &json!({ "dir": dir.display().to_string(), "bytes": bytes }),
@@ -124,6 +137,10 @@ fn describe(report: &Report) -> String {
         let name = match network.kind {
             "csm" => "speech model (CSM)",
             "step-audio" => "recogniser (Step-Audio 2)",
+            "token2wav-flow" => "flow (token2wav)",
+            "token2wav-hift" => "vocoder (token2wav)",
+            "s3-tokenizer" => "speech tokenizer (S3)",
+            "campplus" => "speaker encoder (CAM++)",
             _ => "codec (Mimi)",
         };
         _ = writeln!(text, "{name}");

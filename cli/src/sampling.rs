@@ -7,9 +7,9 @@ use std::ops::Range;
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Drawing tokens")]
 pub struct SamplingArgs {
-    /// Higher is livelier, lower is steadier; 0 is --greedy
-    #[arg(long, value_name = "T", default_value_t = 0.9, value_parser = temperature, allow_negative_numbers = true)]
-    pub temperature: f32,
+    /// Higher is livelier, lower is steadier; 0 is --greedy [default: 0.9; Step-Audio 2: 0.7]
+    #[arg(long, value_name = "T", value_parser = temperature, allow_negative_numbers = true)]
+    pub temperature: Option<f32>,
 
     /// Draw among the K most likely tokens
     ///
@@ -30,8 +30,17 @@ pub struct SamplingArgs {
 
 impl SamplingArgs {
     pub fn sampling(&self) -> Sampling {
+        self.sampling_at(Sampling::default().temperature)
+    }
+
+    /// With another temperature where none is asked for.
+    pub fn sampling_at(&self, usual: f32) -> Sampling {
         Sampling {
-            temperature: if self.greedy { 0.0 } else { self.temperature },
+            temperature: if self.greedy {
+                0.0
+            } else {
+                self.temperature.unwrap_or(usual)
+            },
             top_k: self.top_k,
             exclude: self.exclude_tokens.clone(),
         }

@@ -1,14 +1,20 @@
 //! `myna transcribe`: recordings to text, subtitles and other files; a queue of any length.
 
 mod inputs;
+mod interpret;
 mod queue;
+mod record;
 
 use crate::console::Console;
+use crate::engine::EngineArgs;
 use crate::failure::{Failure, Result};
+use crate::interrupt::Interrupt;
 use crate::speak::at_least_one;
 use myna_engine::hear::export::Format;
-use myna_engine::hear::{DecodeOptions, Request, Target, Task};
+use myna_engine::hear::{DecodeOptions, Listener, Request, Target, Task};
+use myna_engine::library;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 /// Write down what is said in recordings
 ///
@@ -16,12 +22,31 @@ use std::path::PathBuf;
 /// or standard input when FILE is `-`. Text goes to stdout; with -o or --format it goes to files: beside each source, or into
 /// a folder. Speech is found first, and cut at pauses; what is doubtful is marked.
 ///
+/// With --record a microphone is recorded to a file first, until Ctrl-C; then that file is heard.
+///
 /// Ctrl-C stops within a word and keeps what is finished. Exit code 1 says that a file, or a part of one, is missing.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Recordings, folders of recordings, or `-` for standard input
-    #[arg(required = true, value_name = "FILE|DIR|-")]
+    #[arg(required_unless_present = "record", value_name = "FILE|DIR|-")]
     inputs: Vec<PathBuf>,
+
+    /// Record a microphone first, until Ctrl-C; without a name, to recording-N.wav
+    ///
+    /// Records a microphone until Ctrl-C, then hears the file (WAV, 16 bits, mono). The file is whole at every moment and
+    /// stays, whatever becomes of the rest. Without a name it is recording-N.wav, here or in the folder of -o.
+    #[arg(long, value_name = "FILE.wav", conflicts_with_all = ["inputs", "front_end_only"], help_heading = "Recording")]
+    record: Option<Option<PathBuf>>,
+
+    /// The microphone to record: its name or a part of it; a wrong one lists them
+    #[arg(
+        long,
+        value_name = "NAME",
+        requires = "record",
+        conflicts_with = "inputs",
+        help_heading = "Recording"
+    )]
+    device: Option<String>,
 
     /// A recogniser's folder or name; the bundled one without it
     ///
@@ -48,6 +73,10 @@ pub struct Args {
     #[arg(long, help_heading = "Files")]
     force: bool,
 
+    /// Keep nothing of it in the history
+    #[arg(long, help_heading = "Files")]
+    no_history: bool,
+
     /// What to do with the sound
     #[arg(long, value_enum, default_value_t = Wish::Transcribe, help_heading = "Task")]
     task: Wish,
@@ -55,6 +84,21 @@ pub struct Args {
     /// The language to translate into
     #[arg(long, value_name = "LANGUAGE", value_enum, default_value_t = Language::English, help_heading = "Task")]
     language_target: Language,
+
+    /// Speak the translation, too, in the voice of this recording; writes NAME.LANGUAGE.wav
+    ///
+    /// For one recording, with --task translate: each stretch of speech is translated into text and speech together. Needs
+    /// token2wav, in the model's folder or given with --codec.
+    #[arg(long, value_name = "VOICE.wav", help_heading = "Task")]
+    speak: Option<PathBuf>,
+
+    /// The token2wav folder for --speak, if the model's folder has none
+    #[arg(long, value_name = "DIR", requires = "speak", help_heading = "Task")]
+    codec: Option<PathBuf>,
+
+    /// Names what is spoken with --speak
+    #[arg(long, value_name = "N", default_value_t = 1, help_heading = "Task")]
+    seed: u64,
 
     /// Ask something about the recording instead
     #[arg(long, value_name = "TEXT", help_heading = "Task")]
@@ -99,6 +143,13 @@ pub struct Args {
     #[arg(long, help_heading = "Diagnosis")]
     no_tokenizer: bool,
 
+    /// For diagnosis: load a checkpoint that does not fit; what is missing is zeros
+    ///
+    /// For diagnosis: load a checkpoint although tensors are missing or have another shape; they are zeros, and every one is
+    /// named. Below half of them it is refused all the same.
+    #[arg(long, help_heading = "Diagnosis")]
+    allow_partial: bool,
+
     /// Record what goes on inside the model, per chunk (one file, up to 32 chunks)
     #[arg(long, value_name = "F.safetensors", help_heading = "Diagnosis")]
     trace: Option<PathBuf>,
@@ -106,6 +157,9 @@ pub struct Args {
     /// Decode, find speech and make features without any model, and time that
     #[arg(long, conflicts_with_all = ["model", "format", "output", "trace"], help_heading = "Diagnosis")]
     front_end_only: bool,
+
+    #[command(flatten)]
+    engine: EngineArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -139,6 +193,17 @@ pub fn run(args: Args, console: &Console) -> Result {
     // Everything that can be refused is refused before the model is loaded.
     let request = request(&args)?;
     request.check()?;
+    let interrupt = Interrupt::install()?;
+    let job = queue::Job {
+        formats: &formats(&args),
+        args: &args,
+        request: &request,
+        interrupt: &interrupt,
+        console,
+    };
+    if args.record.is_some() {
+        return recorded(&job);
+    }
     let inputs = inputs::find(&args.inputs)?;
     if request.trace.is_some() && inputs.len() != 1 {
         return Err(Failure::new(
@@ -147,11 +212,33 @@ pub fn run(args: Args, console: &Console) -> Result {
             "Give a single file.",
         ));
     }
-    if args.front_end_only {
-        return queue::front_end(&inputs, &request, console);
+    if let Some(voice) = &args.speak {
+        return interpret::run(&args, voice, &inputs, &request, console);
     }
-    let formats = formats(&args);
-    queue::run(&args, &inputs, &formats, &request, console)
+    if args.front_end_only {
+        return queue::front_end(&inputs, &job);
+    }
+    queue::run(&job, &inputs, false)
+}
+
+/// A microphone, then what it heard.
+fn recorded(job: &queue::Job) -> Result {
+    let args = job.args;
+    // Nobody speaks for an hour to hear then that there is no model.
+    let dir = library::find_ear(args.model.as_deref())?;
+    Listener::check(&dir, !args.no_tokenizer, args.max_cache_len)?;
+    let recording = record::run(args, job.interrupt, job.console)?;
+    let path = recording.path;
+    let input = inputs::Input::File {
+        path: path.clone(),
+        below: PathBuf::new(),
+    };
+    let code = queue::run(job, &[input], recording.troubled);
+    if !matches!(code, Ok(code) if code == ExitCode::SUCCESS) {
+        job.console
+            .note(format!("the recording is kept: {}", path.display()));
+    }
+    code
 }
 
 fn request(args: &Args) -> Result<Request> {
@@ -165,10 +252,7 @@ fn request(args: &Args) -> Result<Request> {
             ));
         }
         (None, Wish::Transcribe) => Task::Transcribe,
-        (None, Wish::Translate) => Task::Translate(match args.language_target {
-            Language::English => Target::English,
-            Language::Chinese => Target::Chinese,
-        }),
+        (None, Wish::Translate) => Task::Translate(args.language_target.target()),
         (None, Wish::Describe) => Task::Describe,
     };
     Ok(Request {
@@ -184,6 +268,23 @@ fn request(args: &Args) -> Result<Request> {
         },
         trace: args.trace.clone(),
     })
+}
+
+impl Language {
+    /// In names of files.
+    fn code(self) -> &'static str {
+        match self {
+            Language::English => "en",
+            Language::Chinese => "zh",
+        }
+    }
+
+    fn target(self) -> Target {
+        match self {
+            Language::English => Target::English,
+            Language::Chinese => Target::Chinese,
+        }
+    }
 }
 
 /// Each once, in the order asked for.

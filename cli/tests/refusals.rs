@@ -13,7 +13,7 @@ fn text_that_cannot_be_spoken() {
     let mut t = Transcript::new(&scratch);
     t.run(&["speak", "", "--model", HF, "-o", &out]);
     t.run(&["speak", " \n\t", "--model", HF, "-o", &out]);
-    t.run(&["speak", "?! … ☺", "--model", HF, "-o", &out]);
+    t.run(&["speak", "?! … ◊", "--model", HF, "-o", &out]);
     t.run(&["speak", "?!", "--model", HF, "-o", &out, "--json"]);
     t.run(&[
         "speak",
@@ -41,6 +41,32 @@ fn text_that_cannot_be_spoken() {
         HF,
         "-o",
         &out,
+    ]);
+    t.run(&["speak", "\n---\na: b\n---", "--model", HF, "-o", &out]);
+    let own = scratch.path("own.toml");
+    for words in ["[words]\nMyna = 5\n", "[words]\nMyna = \"m1na\"\n"] {
+        std::fs::write(&own, words).unwrap();
+        t.run(&[
+            "speak",
+            "Myna.",
+            "--model",
+            HF,
+            "-o",
+            &out,
+            "--pronunciation",
+            &own,
+        ]);
+    }
+    let none = scratch.path("none.toml");
+    t.run(&[
+        "speak",
+        "Myna.",
+        "--model",
+        HF,
+        "-o",
+        &out,
+        "--pronunciation",
+        &none,
     ]);
     let args = ["speak", "-", "--model", HF, "-o", &out];
     t.add(&args, &with_input(&args, b""));

@@ -249,6 +249,7 @@ fn bench_names_every_figure_with_its_unit() {
         "4",
         "--exclude-tokens",
         "0..1",
+        "--capture",
         "--json",
     ]))
     .unwrap();
@@ -273,6 +274,18 @@ fn bench_names_every_figure_with_its_unit() {
         );
     }
     assert_eq!(answer["figures"]["host_reads"], 1.0);
+    let capture = &answer["figures"]["capture"];
+    assert!(
+        capture["cost"].as_f64().is_some()
+            && capture["frame_ms_recorded"]
+                .as_f64()
+                .is_some_and(|x| x > 0.0)
+    );
+    assert!(
+        capture["bytes_per_frame"]
+            .as_f64()
+            .is_some_and(|x| x > 1000.0)
+    );
     assert_eq!(
         answer["figures"]["frame_ms_each"].as_array().map(Vec::len),
         Some(4)

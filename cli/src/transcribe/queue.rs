@@ -6,11 +6,15 @@
 use super::Args;
 use super::inputs::Input;
 use crate::console::Console;
+use crate::engine as host;
 use crate::failure::{Failure, Result};
+use crate::history;
 use crate::interrupt::Interrupt;
+use crate::partial;
 use indicatif::ProgressBar;
 use myna_engine::hear::export::{Format, Place, write};
-use myna_engine::hear::{Event, Listener, Media, Request, Transcript, front_end as measure};
+use myna_engine::hear::{Event, Media, Request, Transcript, front_end as measure, listen};
+use myna_engine::host::EarModel;
 use myna_engine::library;
 use std::collections::HashMap;
 use std::process::ExitCode;
@@ -43,15 +47,29 @@ impl Outcome {
     }
 }
 
-pub fn run(
-    args: &Args,
-    inputs: &[Input],
-    formats: &[Format],
-    request: &Request,
-    console: &Console,
-) -> Result {
+/// What is done with every input.
+pub struct Job<'a> {
+    pub args: &'a Args,
+    pub formats: &'a [Format],
+    pub request: &'a Request,
+    pub interrupt: &'a Interrupt,
+    pub console: &'a Console,
+}
+
+/// Hears all inputs. `troubled` says that something is missing already.
+pub fn run(job: &Job, inputs: &[Input], troubled: bool) -> Result {
+    let &Job {
+        args,
+        formats,
+        request,
+        interrupt,
+        console,
+    } = job;
     let places = places(args, inputs, formats);
-    let mut outcome = Outcome::default();
+    let mut outcome = Outcome {
+        partial: usize::from(troubled),
+        ..Outcome::default()
+    };
     // Everything that can be refused is refused before the model is loaded.
     let mut ready = Vec::new();
     for (input, place) in inputs.iter().zip(places) {
@@ -68,17 +86,18 @@ pub fn run(
         return Ok(outcome.exit_code());
     }
 
-    let interrupt = Interrupt::install()?;
-    let dir = library::find_ear(args.model.as_deref())?;
+    let model = EarModel {
+        dir: library::find_ear(args.model.as_deref())?,
+        words: !args.no_tokenizer,
+        max_cache_len: args.max_cache_len,
+        partial: args.allow_partial,
+    };
     let spinner = console.spinner("loading the model");
-    let mut listener = Listener::load(&dir, !args.no_tokenizer, args.max_cache_len)?;
+    let engine = args.engine.start()?;
+    let facts = engine.load_ear(&model)?;
     spinner.finish_and_clear();
-    if let [first, ..] = listener.surplus() {
-        console.note(format!(
-            "the checkpoint holds {} tensors that nothing uses, such as {first}",
-            listener.surplus().len()
-        ));
-    }
+    partial::remark("recogniser", &facts.fit, console);
+    host::surplus(&facts.surplus, console);
 
     let cancel = interrupt.gentle();
     let several = inputs.len() > 1;
@@ -95,8 +114,14 @@ pub fn run(
         };
         let heard = media.map_or_else(|| open(input), Ok).and_then(|mut media| {
             let bar = Bar::new(console, label);
-            let heard = listener.hear(&mut media, request, cancel, &mut |event| bar.show(&event));
-            bar.0.finish_and_clear();
+            let mut ear = engine.ear(&model, request, cancel);
+            let heard = listen(&mut media, &mut ear, request, cancel, &mut |event| {
+                if let Event::Restarted { why } = event {
+                    bar.0.suspend(|| host::restarted(why, console));
+                }
+                bar.show(&event);
+            });
+            bar.finish();
             Ok(heard?)
         });
         let mut transcript = match heard {
@@ -111,6 +136,9 @@ pub fn run(
         outcome.cancelled |= transcript.cancelled;
         // A file of nothing would only stand in the way of the next attempt.
         let nothing = transcript.cancelled && transcript.segments.is_empty();
+        if !args.no_history && !nothing {
+            history::keep_transcript(&transcript, console);
+        }
         for &format in formats.iter().filter(|_| !nothing) {
             match write(&transcript, format, &place, args.force) {
                 Ok(path) => console.done(format!("{}", path.display())),
@@ -191,8 +219,13 @@ fn complain(file: &str, complaints: &[String], console: &Console) {
 }
 
 /// `--front-end-only`.
-pub fn front_end(inputs: &[Input], request: &Request, console: &Console) -> Result {
-    let interrupt = Interrupt::install()?;
+pub fn front_end(inputs: &[Input], job: &Job) -> Result {
+    let &Job {
+        request,
+        interrupt,
+        console,
+        ..
+    } = job;
     let cancel: &AtomicBool = interrupt.gentle();
     let mut outcome = Outcome::default();
     let mut answers = Vec::new();
@@ -200,7 +233,7 @@ pub fn front_end(inputs: &[Input], request: &Request, console: &Console) -> Resu
         let measured = open(input).and_then(|mut media| {
             let bar = Bar::new(console, input.name());
             let report = measure(&mut media, request, cancel, &mut |event| bar.show(&event));
-            bar.0.finish_and_clear();
+            bar.finish();
             Ok(report?)
         });
         match measured {
@@ -237,23 +270,25 @@ pub fn front_end(inputs: &[Input], request: &Request, console: &Console) -> Resu
     Ok(outcome.exit_code())
 }
 
-fn open(input: &Input) -> Result<Media> {
+pub(super) fn open(input: &Input) -> Result<Media> {
     Ok(match input {
         Input::Stdin => Media::from_reader("-", std::io::stdin().lock())?,
         Input::File { path, .. } => Media::open(path)?,
     })
 }
 
+/// Where one input's files go: into the folder asked for, or beside it.
+pub(super) fn place(args: &Args, input: &Input) -> Place {
+    match (&args.output, input) {
+        (Some(dir), Input::File { path, below }) => Place::within(&dir.join(below), path),
+        (Some(dir), Input::Stdin) => Place::within(dir, input.source()),
+        (None, _) => Place::beside(input.source()),
+    }
+}
+
 /// Where each input's files go. Sources that differ in their extension only keep it.
 fn places(args: &Args, inputs: &[Input], formats: &[Format]) -> Vec<Place> {
-    let mut places: Vec<Place> = inputs
-        .iter()
-        .map(|input| match (&args.output, input) {
-            (Some(dir), Input::File { path, below }) => Place::within(&dir.join(below), path),
-            (Some(dir), Input::Stdin) => Place::within(dir, input.source()),
-            (None, _) => Place::beside(input.source()),
-        })
-        .collect();
+    let mut places: Vec<Place> = inputs.iter().map(|input| place(args, input)).collect();
     if formats.is_empty() {
         return places;
     }
@@ -270,10 +305,10 @@ fn places(args: &Args, inputs: &[Input], formats: &[Format]) -> Vec<Place> {
 }
 
 /// Progress of one recording.
-struct Bar(ProgressBar);
+pub(super) struct Bar(ProgressBar);
 
 impl Bar {
-    fn new(console: &Console, label: String) -> Self {
+    pub(super) fn new(console: &Console, label: String) -> Self {
         let bar = console.bar(
             100,
             "{prefix} {wide_bar} {percent:>3} % {msg} {elapsed} passed",
@@ -282,7 +317,11 @@ impl Bar {
         Self(bar)
     }
 
-    fn show(&self, event: &Event) {
+    pub(super) fn finish(&self) {
+        self.0.finish_and_clear();
+    }
+
+    pub(super) fn show(&self, event: &Event) {
         match event {
             Event::Read { seconds, of } => {
                 let percent = of.map_or(0.0, |of| 100.0 * seconds / of.max(*seconds));

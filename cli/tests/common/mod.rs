@@ -28,15 +28,31 @@ pub const LAYOUTS: [(&str, Option<&str>); 4] = [
     ("mlx-4bit", Some("mimi-tiny/transformers")),
 ];
 
-/// `myna` with arguments, in the workspace's root, without any model on its shelves.
+/// `myna` with arguments, in the workspace's root, without any model on its shelves and with a home of the tests' own. With
+/// MYNA_TEST_IN_PROCESS the
+/// verbs that have networks run them without a process of their own, which nobody may notice.
 pub fn myna<S: AsRef<std::ffi::OsStr>>(args: &[S]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_myna"));
+    command.args(args);
+    let verb = args.first().and_then(|verb| verb.as_ref().to_str());
+    let help = args.iter().any(|arg| arg.as_ref() == "--help");
+    if in_process()
+        && matches!(verb, Some("speak" | "transcribe"))
+        && !help
+        && !args.iter().any(|arg| arg.as_ref() == "--")
+    {
+        command.arg("--in-process");
+    }
     command
-        .args(args)
         .current_dir(root())
         .env("MYNA_MODELS", "tests/none")
+        .env("MYNA_HOME", concat!(env!("CARGO_TARGET_TMPDIR"), "/home"))
         .stdin(Stdio::null());
     command
+}
+
+pub fn in_process() -> bool {
+    std::env::var_os("MYNA_TEST_IN_PROCESS").is_some()
 }
 
 pub fn run<S: AsRef<std::ffi::OsStr>>(args: &[S]) -> Output {
@@ -125,7 +141,15 @@ impl<'a> Transcript<'a> {
                 }
             })
             .collect();
-        let clean = |text: &str| text.replace(self.scratch.0.path().to_str().unwrap(), "SCRATCH");
+        let clean = |text: &str| {
+            let text = text.replace(self.scratch.0.path().to_str().unwrap(), "SCRATCH");
+            // Wrong usage is answered with how the program was called.
+            if in_process() {
+                text.replace(" --in-process", "")
+            } else {
+                text
+            }
+        };
         writeln!(self.text, "$ myna {}", clean(&quoted.join(" "))).unwrap();
         for stream in [&output.stdout, &output.stderr] {
             self.text.push_str(&clean(&String::from_utf8_lossy(stream)));

@@ -1,0 +1,103 @@
+//! A voice in a line, on a sheet, and as JSON.
+
+use myna_engine::voices::{Health, Voice};
+use serde_json::{Value, json};
+use std::fmt::Write;
+
+pub fn line(voice: &Voice) -> String {
+    let profile = &voice.profile;
+    let seconds: f64 = profile.segments.iter().map(|s| s.seconds).sum();
+    let what = match (&voice.folder, &profile.consent) {
+        (None, _) => "comes with Myna".to_owned(),
+        (Some(_), None) => format!("{seconds:.1} s, nobody has said yet that it may be used"),
+        (Some(_), Some(consent)) => format!("{seconds:.1} s, {}", consent.kind.name()),
+    };
+    format!("{:<24} {what}", profile.name)
+}
+
+/// The fields of `voices show --json`.
+pub fn report(voice: &Voice) -> Value {
+    let p = &voice.profile;
+    let segments: Vec<Value> = p
+        .segments
+        .iter()
+        .map(|s| json!({ "audio": s.audio, "transcript": s.transcript, "seconds": s.seconds }))
+        .collect();
+    json!({
+        "name": p.name,
+        "id": voice.id,
+        "bundled": voice.folder.is_none(),
+        "folder": voice.folder.as_ref().map(|f| f.display().to_string()),
+        "created": p.created,
+        "language": p.language,
+        "model": p.model,
+        "speaker": p.speaker,
+        "seed": p.seed,
+        "consent": p.consent.as_ref().map(|c| json!({
+            "kind": c.kind.name(), "statement": c.statement, "date": c.date,
+        })),
+        "source": p.provenance.source,
+        "segments": segments,
+    })
+}
+
+pub fn sheet(voice: &Voice) -> String {
+    let p = &voice.profile;
+    let mut text = format!("{}\n", p.name);
+    let mut row = |name: &str, value: Option<String>| {
+        if let Some(value) = value {
+            // Writing to a string cannot fail.
+            _ = writeln!(text, "  {name:<10} {value}");
+        }
+    };
+    row(
+        "folder",
+        voice.folder.as_ref().map(|f| f.display().to_string()),
+    );
+    row(
+        "made",
+        Some(format!("{}, from a {}", p.created, p.provenance.source)),
+    );
+    row(
+        "consent",
+        Some(match &p.consent {
+            Some(c) => format!("{}, {}: {}", c.kind.name(), c.date, c.statement),
+            None => "not given yet".into(),
+        }),
+    );
+    row("language", p.language.clone());
+    row("model", p.model.clone());
+    row("speaker", Some(p.speaker.to_string()));
+    row("seed", p.seed.map(|s| s.to_string()));
+    row("speed", p.speed.map(|s| s.to_string()));
+    for s in &p.segments {
+        row(
+            &s.audio,
+            Some(format!("{:.1} s: {}", s.seconds, s.transcript)),
+        );
+    }
+    text.trim_end().to_owned()
+}
+
+/// Recordings and what is to be said of them.
+pub fn examined(all: &[(String, Health)]) -> (Vec<Value>, String) {
+    let reports = all
+        .iter()
+        .map(|(name, h)| json!({ "file": name, "health": h }))
+        .collect();
+    let mut text = String::new();
+    for (name, h) in all {
+        _ = writeln!(
+            text,
+            "{name}: {}, {:.1} s, speech {:.0} dB, noise {:.0} dB",
+            h.verdict.name(),
+            h.seconds,
+            h.speech_db,
+            h.noise_db
+        );
+        for finding in &h.findings {
+            _ = writeln!(text, "  {finding}");
+        }
+    }
+    (reports, text.trim_end().to_owned())
+}
