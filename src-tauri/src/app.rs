@@ -1,16 +1,31 @@
 //! Puts the app together: state, commands, tray, first window. Generic over Tauri's runtime, so that tests
 //! drive the same builder without a display.
 
-use tauri::{Builder, Context, Manager, Runtime, Wry};
+use tauri::{Builder, Context, DragDropEvent, Manager, Runtime, WindowEvent, Wry};
 
+use crate::clipboard::Clipboard;
+use crate::desk::Desk;
 use crate::popover::{self, Popover};
-use crate::{Error, Start, commands, tray};
+use crate::work::{self, Work};
+use crate::{Error, Start, actions, commands, keys, tray};
 
-/// Everything but the tray and the first showing, which need a real desktop.
-pub fn builder<R: Runtime>(base: Builder<R>) -> Builder<R> {
+/// Everything but the tray, the keys and the first showing, which need a real desktop.
+pub fn builder<R: Runtime>(base: Builder<R>, desk: Desk, work: Work) -> Builder<R> {
     base.manage(Popover::default())
+        .manage(Clipboard::default())
+        .manage(desk)
+        .manage(work)
         .invoke_handler(tauri::generate_handler![
-            commands::about,
+            commands::watch,
+            commands::speak,
+            commands::transport,
+            commands::go_to,
+            commands::set_voice,
+            commands::set_speed,
+            commands::cancel_job,
+            commands::replay,
+            commands::copy,
+            commands::dismiss_problem,
             commands::popover_ready,
             commands::hide_popover,
             commands::quit,
@@ -18,6 +33,10 @@ pub fn builder<R: Runtime>(base: Builder<R>) -> Builder<R> {
         .on_window_event(|window, event| {
             if window.label() == popover::LABEL {
                 popover::on_event(window.app_handle(), event);
+            }
+            if let WindowEvent::DragDrop(DragDropEvent::Drop { paths, .. }) = event {
+                let app = window.app_handle();
+                actions::report(app, actions::transcribe(app, paths));
             }
         })
 }
@@ -29,7 +48,15 @@ pub fn context<R: Runtime>() -> Context<R> {
 
 /// Runs the app until it is quit.
 pub fn run(start: Start) -> Result<(), Error> {
-    let app = builder(Builder::<Wry>::default())
+    let desk = Desk::default();
+    let work = work::start(&desk)?;
+    // First of all plugins: a second start must end before it does anything.
+    let base = Builder::<Wry>::default()
+        .plugin(tauri_plugin_single_instance::init(|app, _, _| {
+            actions::report(app, popover::act(app, None, |m, _| m.asked()));
+        }))
+        .plugin(keys::plugin());
+    let app = builder(base, desk, work)
         .setup(move |app| {
             #[cfg(target_os = "macos")]
             crate::mac::live_in_menu_bar(app);
@@ -48,6 +75,7 @@ pub fn run(start: Start) -> Result<(), Error> {
                     popover::Step::Nothing
                 }
             })?;
+            keys::claim(handle);
             Ok(())
         })
         .build(context())?;

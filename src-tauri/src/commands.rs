@@ -1,31 +1,84 @@
 //! What a page may call. Each command is thin: it asks another module and answers with a type of its own.
 //! The test below writes those types, and a typed call for each command, to `ui/src/lib/bindings.ts`.
 
-use serde::Serialize;
-use tauri::{AppHandle, Runtime};
+use serde::Deserialize;
+use tauri::ipc::Channel;
+use tauri::{AppHandle, Runtime, State};
 
 use crate::Error;
+use crate::clipboard::Clipboard;
+use crate::desk::{Desk, Snapshot};
 use crate::popover::{self, Step};
+use crate::work::Work;
 
-/// Which parts are running, as the popover shows them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct About {
-    /// The app's version.
-    pub app: String,
-    /// The speech engine's version; `myna --version` prints the same.
-    pub engine: String,
-    /// The web view that draws this page, where the system tells.
-    pub web_view: Option<String>,
+/// What the buttons under a reading do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "snake_case"))]
+#[serde(rename_all = "snake_case")]
+pub enum Transport {
+    Pause,
+    /// After the end: speaks it again from the beginning.
+    Resume,
+    Stop,
+    Previous,
+    Next,
+}
+
+/// Tells the page the state, now and after every change.
+#[tauri::command]
+pub fn watch(desk: State<Desk>, channel: Channel<Snapshot>) {
+    desk.watch(channel);
+}
+
+/// Speaks a text in the chosen voice, instead of what is being spoken.
+#[tauri::command]
+pub fn speak(work: State<Work>, text: String) -> Result<(), Error> {
+    work.speak(&text)
 }
 
 #[tauri::command]
-pub fn about() -> About {
-    About {
-        app: env!("CARGO_PKG_VERSION").into(),
-        engine: myna_engine::VERSION.into(),
-        web_view: tauri::webview_version().ok(),
-    }
+pub fn transport(work: State<Work>, action: Transport) -> Result<(), Error> {
+    work.transport(action)
+}
+
+/// Goes on with this sentence of the reading.
+#[tauri::command]
+pub fn go_to(work: State<Work>, sentence: usize) -> Result<(), Error> {
+    work.go_to(sentence)
+}
+
+#[tauri::command]
+pub fn set_voice(work: State<Work>, id: String) -> Result<(), Error> {
+    work.set_voice(&id)
+}
+
+#[tauri::command]
+pub fn set_speed(work: State<Work>, speed: f64) -> Result<(), Error> {
+    work.set_speed(speed)
+}
+
+/// Stops writing a file down, or takes it out of the queue.
+#[tauri::command]
+pub fn cancel_job(work: State<Work>, id: u32) {
+    work.cancel(id);
+}
+
+/// Speaks a recent text again.
+#[tauri::command]
+pub fn replay(work: State<Work>, id: u32) -> Result<(), Error> {
+    work.replay(id)
+}
+
+/// Copies a recent text to the clipboard.
+#[tauri::command]
+pub fn copy(desk: State<Desk>, clipboard: State<Clipboard>, id: u32) -> Result<(), Error> {
+    clipboard.copy(&desk.recent_text(id).ok_or(Error::Gone)?)
+}
+
+/// The message was read.
+#[tauri::command]
+pub fn dismiss_problem(desk: State<Desk>) {
+    desk.change(|now| now.problem = None);
 }
 
 /// The page has drawn itself; from now on the popover may show.
@@ -48,34 +101,63 @@ pub fn quit<R: Runtime>(app: AppHandle<R>) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::desk::{Job, Outcome, Pace, Reading, Recent, Voice};
     use ts_rs::{Config, TS};
 
-    /// Command, what it answers with. None takes an argument yet.
-    const COMMANDS: [(&str, &str); 4] = [
-        ("about", "About"),
-        ("popover_ready", "null"),
-        ("hide_popover", "null"),
-        ("quit", "null"),
+    /// Command, and what it takes. All answer with nothing.
+    const COMMANDS: [(&str, &[(&str, &str)]); 13] = [
+        ("watch", &[("channel", "Channel<Snapshot>")]),
+        ("speak", &[("text", "string")]),
+        ("transport", &[("action", "Transport")]),
+        ("go_to", &[("sentence", "number")]),
+        ("set_voice", &[("id", "string")]),
+        ("set_speed", &[("speed", "number")]),
+        ("cancel_job", &[("id", "number")]),
+        ("replay", &[("id", "number")]),
+        ("copy", &[("id", "number")]),
+        ("dismiss_problem", &[]),
+        ("popover_ready", &[]),
+        ("hide_popover", &[]),
+        ("quit", &[]),
     ];
 
     fn bindings() -> String {
         let config = Config::default();
         let mut text = String::from(
             "// Written by `./dev fixtures` from the types in src-tauri; do not edit.\n\
-             import { invoke } from \"@tauri-apps/api/core\";\n\n",
+             import { type Channel, invoke } from \"@tauri-apps/api/core\";\n\n",
         );
-        for declaration in [About::decl(&config), crate::Problem::decl(&config)] {
+        for declaration in [
+            crate::Problem::decl(&config),
+            Pace::decl(&config),
+            Reading::decl(&config),
+            Job::decl(&config),
+            Outcome::decl(&config),
+            Recent::decl(&config),
+            Voice::decl(&config),
+            Snapshot::decl(&config),
+            Transport::decl(&config),
+        ] {
             text += &format!("export {declaration}\n\n");
         }
         text += "/** Every command of the app. A refused call rejects with a `Problem`. */\nexport const commands = {\n";
-        for (command, answer) in COMMANDS {
+        for (command, takes) in COMMANDS {
             let mut words = command.split('_');
             let mut name = words.next().unwrap_or_default().to_owned();
             for word in words {
                 name += &word[..1].to_uppercase();
                 name += &word[1..];
             }
-            text += &format!("  {name}: () => invoke<{answer}>(\"{command}\"),\n");
+            let typed: Vec<_> = takes.iter().map(|(n, t)| format!("{n}: {t}")).collect();
+            let names: Vec<_> = takes.iter().map(|(n, _)| *n).collect();
+            let handed = match names.join(", ") {
+                none if none.is_empty() => none,
+                some => format!(", {{ {some} }}"),
+            };
+            text += &format!(
+                "  {name}: ({}) => invoke<null>(\"{command}\"{handed}),\n",
+                typed.join(", ")
+            );
         }
         text + "};\n"
     }

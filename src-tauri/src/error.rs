@@ -13,32 +13,84 @@ pub enum Error {
     NoIcon,
     #[error("the window system refused: {0}")]
     System(#[from] tauri::Error),
+    #[error("the clipboard cannot be used: {0}")]
+    Clipboard(String),
+    #[error("Myna may not read the selection of other programs yet")]
+    NoPermission,
+    #[error("no text is selected")]
+    NothingSelected,
+    #[error("the clipboard holds no text")]
+    NothingCopied,
+    #[error("the clipboard holds no file")]
+    NoFileCopied,
+    #[error("the text has no words to speak")]
+    NothingToSay,
+    #[error("this voice is not there any more")]
+    NoVoice,
+    #[error("this text is not there any more")]
+    Gone,
+    #[error("the key {key} cannot be used everywhere: {why}")]
+    Shortcut { key: String, why: String },
+    #[error("{message}")]
+    Engine {
+        kind: String,
+        message: String,
+        hint: String,
+    },
 }
 
 impl Error {
+    pub(crate) fn clipboard(error: arboard::Error) -> Self {
+        Self::Clipboard(error.to_string())
+    }
+
     /// Stable across releases; pages and tests branch on it.
-    pub fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> &str {
         match self {
             Self::NoWindow(_) => "no_window",
             Self::NoIcon => "no_icon",
             Self::System(_) => "system",
+            Self::Clipboard(_) => "clipboard",
+            Self::NoPermission => "no_permission",
+            Self::NothingSelected => "nothing_selected",
+            Self::NothingCopied => "nothing_copied",
+            Self::NoFileCopied => "no_file_copied",
+            Self::NothingToSay => "nothing_to_say",
+            Self::NoVoice => "no_voice",
+            Self::Gone => "gone",
+            Self::Shortcut { .. } => "shortcut",
+            Self::Engine { kind, .. } => kind,
         }
     }
 
     /// What a person can do about it.
-    pub fn hint(&self) -> &'static str {
+    pub fn hint(&self) -> &str {
         match self {
             Self::NoWindow(_) => "Quit Myna and start it again.",
             Self::NoIcon => "Install Myna again.",
             Self::System(_) => {
                 "Quit Myna and start it again; on Linux, check that a display is reachable."
             }
+            Self::Clipboard(_) => "Copy it once more, then try again.",
+            Self::NoPermission => {
+                "Open System Settings, Privacy & Security, Accessibility, and switch Myna on. If it is on, switch it off and on."
+            }
+            Self::NothingSelected => "Mark some text first, in any program.",
+            Self::NothingCopied => "Copy some text first.",
+            Self::NoFileCopied => "Copy an audio file in the file manager first.",
+            Self::NothingToSay => "Give a word or a sentence; symbols alone have no sound.",
+            Self::NoVoice => "Choose another voice.",
+            Self::Gone => "Speak or drop it again.",
+            Self::Shortcut { .. } => {
+                "Another program may hold it. Use the menu, or close that program."
+            }
+            Self::Engine { hint, .. } => hint,
         }
     }
 }
 
 /// The form in which an error crosses to a page.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Problem {
     pub kind: String,
@@ -46,14 +98,29 @@ pub struct Problem {
     pub hint: String,
 }
 
+impl From<myna_engine::Error> for Error {
+    fn from(error: myna_engine::Error) -> Self {
+        Self::Engine {
+            kind: error.kind().to_string(),
+            message: error.to_string(),
+            hint: error.hint().to_string(),
+        }
+    }
+}
+
+impl From<&Error> for Problem {
+    fn from(error: &Error) -> Self {
+        Self {
+            kind: error.kind().into(),
+            message: error.to_string(),
+            hint: error.hint().into(),
+        }
+    }
+}
+
 impl Serialize for Error {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Problem {
-            kind: self.kind().into(),
-            message: self.to_string(),
-            hint: self.hint().into(),
-        }
-        .serialize(serializer)
+        Problem::from(self).serialize(serializer)
     }
 }
 

@@ -9,17 +9,27 @@
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)
 )]
 
+mod actions;
 mod app;
+mod clipboard;
 mod commands;
+mod desk;
 mod error;
+mod keys;
+#[cfg(target_os = "linux")]
+mod linux;
 #[cfg(target_os = "macos")]
 mod mac;
 mod place;
 mod popover;
+mod selection;
 mod start;
 mod tray;
+mod work;
 
 pub use app::{builder, context, run};
-pub use commands::About;
+pub use commands::Transport;
+pub use desk::{Desk, Outcome, Snapshot};
 pub use error::{Error, Problem};
 pub use start::Start;
+pub use work::{Ear, Heard, Hearing, Speech, Work};

@@ -1,4 +1,4 @@
-//! The tray icon: a left click toggles the popover, a right click opens a menu of what works today.
+//! The tray icon: a left click toggles the popover, a right click opens a menu of what can be done from anywhere.
 //!
 //! Linux draws it over D-Bus and has no tray at all on some desktops. Then [`build`] fails, the app says
 //! so once and keeps the popover on screen instead (`popover` knows).
@@ -6,26 +6,40 @@
 use std::time::Instant;
 
 use tauri::image::Image;
-use tauri::menu::{Menu, MenuEvent, MenuItem};
+use tauri::menu::{Menu, MenuEvent, MenuItem, PredefinedMenuItem};
 use tauri::tray::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
 use tauri::{AppHandle, Runtime};
 
-use crate::Error;
 use crate::place::Area;
-use crate::popover;
+use crate::{Error, actions, popover};
 
-const OPEN: &str = "open";
-const QUIT: &str = "quit";
+/// What the menu offers, and what each entry does.
+const ENTRIES: [(&str, &str); 6] = [
+    ("selection", "Speak Selection"),
+    ("clipboard", "Speak Clipboard"),
+    ("stop", "Stop Speaking"),
+    ("files", "Transcribe Copied Files"),
+    ("open", "Open Myna"),
+    ("quit", "Quit Myna"),
+];
+
+/// Entries before which a line is drawn.
+const LINES: [&str; 2] = ["files", "open"];
 
 /// Puts the icon into the menu bar. Dropping the app removes it.
 pub fn build<R: Runtime>(app: &AppHandle<R>) -> Result<(), Error> {
-    let open = MenuItem::with_id(app, OPEN, "Open Myna", true, None::<&str>)?;
-    let quit = MenuItem::with_id(app, QUIT, "Quit Myna", true, None::<&str>)?;
+    let menu = Menu::new(app)?;
+    for (id, label) in ENTRIES {
+        if LINES.contains(&id) {
+            menu.append(&PredefinedMenuItem::separator(app)?)?;
+        }
+        menu.append(&MenuItem::with_id(app, id, label, true, None::<&str>)?)?;
+    }
     TrayIconBuilder::with_id("myna")
         .icon(icon(app)?)
         .icon_as_template(true)
         .tooltip("Myna")
-        .menu(&Menu::with_items(app, &[&open, &quit])?)
+        .menu(&menu)
         .show_menu_on_left_click(false)
         .on_tray_icon_event(on_click)
         .on_menu_event(on_menu)
@@ -65,21 +79,21 @@ fn on_click<R: Runtime>(tray: &TrayIcon<R>, event: TrayIconEvent) {
         height: size.height,
     };
     let area = (area.width > 0.0).then_some(area);
-    report(popover::act(app, area, |m, visible| {
-        m.clicked(visible, Instant::now())
-    }));
+    actions::report(
+        app,
+        popover::act(app, area, |m, visible| m.clicked(visible, Instant::now())),
+    );
 }
 
 fn on_menu<R: Runtime>(app: &AppHandle<R>, event: MenuEvent) {
-    match event.id().as_ref() {
-        OPEN => report(popover::act(app, None, |m, _| m.asked())),
-        QUIT => app.exit(0),
-        other => eprintln!("tray: no such menu entry: {other}"),
-    }
-}
-
-fn report(outcome: Result<(), Error>) {
-    if let Err(error) = outcome {
-        eprintln!("tray: {error}");
-    }
+    let outcome = match event.id().as_ref() {
+        "selection" => actions::speak_selection(app),
+        "clipboard" => actions::speak_clipboard(app),
+        "stop" => actions::stop(app),
+        "files" => actions::transcribe_copied(app),
+        "open" => popover::act(app, None, |m, _| m.asked()),
+        "quit" => popover::act(app, None, |_, _| popover::Step::Quit),
+        _ => Ok(()),
+    };
+    actions::report(app, outcome);
 }

@@ -2,5 +2,7 @@
 //! each behaviour has a step in `docs/mac-checklist.md`.
 
 mod menu_bar;
+mod selection;
 
 pub use menu_bar::live_in_menu_bar;
+pub use selection::selected_text;

@@ -1,27 +1,49 @@
 import { clearMocks, mockIPC } from "@tauri-apps/api/mocks";
-import { cleanup, fireEvent, render, screen } from "@testing-library/svelte";
+import { cleanup, fireEvent, render, screen, within } from "@testing-library/svelte";
 import { tick } from "svelte";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Reading, Snapshot } from "../lib/bindings";
 import { strings } from "../lib/strings";
 import Popover from "./Popover.svelte";
 
 const words = strings.popover;
-const about = { app: "1.2.3", engine: "4.5.6", web_view: null };
-
-/** Answers the page's calls and lists them in order. */
-function backend(answers: Record<string, () => unknown> = {}) {
-  const calls: string[] = [];
-  mockIPC((command) => {
-    calls.push(command);
-    return (answers[command] ?? (() => (command === "about" ? about : null)))();
-  });
-  return calls;
-}
-
+const idle: Snapshot = { reading: null, jobs: [], recent: [], voices: [], voice: "", speed: 1, problem: null };
+const reading: Reading = { sentences: ["One thing. ", "Then another. ", "The end."], current: 1, state: "speaking" };
+const voices = [
+  { id: "low", name: "Pocket low", built_in: true },
+  { id: "high", name: "Pocket high", built_in: true },
+  { id: "anna", name: "Anna", built_in: false },
+];
 const refusal = { kind: "system", message: "the window system refused", hint: "Start it again." };
-const refuse = () => {
-  throw refusal;
-};
+
+let calls: [string, Record<string, unknown>][];
+let tell: (snapshot: Partial<Snapshot>) => Promise<void>;
+let refused: Set<string>;
+
+/** Answers the page's calls, lists them in order, and sends snapshots through the channel that the page opened. */
+beforeEach(() => {
+  calls = [];
+  refused = new Set();
+  let page: { id: number } | undefined;
+  let index = 0;
+  const send = (message: Snapshot) => {
+    const internals = (window as unknown as { __TAURI_INTERNALS__: { runCallback(id: number, data: unknown): void } }).__TAURI_INTERNALS__;
+    if (page) internals.runCallback(page.id, { index: index++, message });
+  };
+  mockIPC((command, args) => {
+    calls.push([command, (args ?? {}) as Record<string, unknown>]);
+    if (refused.has(command)) throw refusal;
+    if (command === "watch") {
+      page = (args as { channel: { id: number } }).channel;
+      send(idle);
+    }
+    return null;
+  });
+  tell = async (snapshot) => {
+    send({ ...idle, ...snapshot });
+    await tick();
+  };
+});
 
 afterEach(async () => {
   cleanup();
@@ -29,40 +51,155 @@ afterEach(async () => {
   clearMocks();
 });
 
-test("shows the versions it was told, and only those", async () => {
-  backend();
+async function shown(snapshot: Partial<Snapshot> = {}) {
   render(Popover);
-  expect(await screen.findByText("1.2.3")).toBeTruthy();
-  expect(screen.getByText("4.5.6")).toBeTruthy();
-  expect(screen.queryByText(words.webView)).toBeNull();
+  await vi.waitFor(() => expect(called("popover_ready")).toHaveLength(1));
+  await tell(snapshot);
+}
+
+const called = (command: string) => calls.filter(([name]) => name === command).map(([, args]) => args);
+const button = (name: string | RegExp) => screen.getByRole("button", { name });
+
+test("says that it is ready only after it was told the state", async () => {
+  await shown();
+  expect(calls.map(([name]) => name)).toEqual(["watch", "popover_ready"]);
+  expect(screen.getByRole("status").textContent).toBe(words.idle);
 });
 
-test("says that it is ready after it has something to show", async () => {
-  const calls = backend();
-  render(Popover);
-  await vi.waitFor(() => expect(calls).toEqual(["about", "popover_ready"]));
-});
-
-test("is shown even when the versions cannot be had, with a way on", async () => {
-  const answers: Record<string, () => unknown> = { about: refuse };
-  const calls = backend(answers);
-  render(Popover);
-  expect(await screen.findByText(refusal.message)).toBeTruthy();
+test("appears even when the state cannot be had, and says why", async () => {
+  refused.add("watch");
+  await shown();
+  expect(screen.getByText(refusal.message)).toBeTruthy();
   expect(screen.getByText(refusal.hint)).toBeTruthy();
-  await vi.waitFor(() => expect(calls).toContain("popover_ready"));
+});
 
-  delete answers.about;
-  await fireEvent.click(screen.getByText(strings.problem.retry));
-  expect(await screen.findByText("1.2.3")).toBeTruthy();
+test("Return speaks what is typed, Shift-Return does not, blanks are nothing to say", async () => {
+  await shown();
+  const field = screen.getByRole<HTMLTextAreaElement>("textbox", { name: words.field });
+  expect(button(words.speak)).toHaveProperty("disabled", true);
+  await fireEvent.input(field, { target: { value: "  \n" } });
+  await fireEvent.keyDown(field, { key: "Enter" });
+  await fireEvent.input(field, { target: { value: "Read this." } });
+  await fireEvent.keyDown(field, { key: "Enter", shiftKey: true });
+  expect(called("speak")).toEqual([]);
+  await fireEvent.keyDown(field, { key: "Enter" });
+  expect(called("speak")).toEqual([{ text: "Read this." }]);
+  await vi.waitFor(() => expect(field.value).toBe(""));
+});
+
+test("keeps the text when speaking is refused", async () => {
+  refused.add("speak");
+  await shown();
+  const field = screen.getByRole<HTMLTextAreaElement>("textbox");
+  await fireEvent.input(field, { target: { value: "Keep me." } });
+  await fireEvent.click(button(words.speak));
+  expect(await screen.findByText(refusal.message)).toBeTruthy();
+  expect(field.value).toBe("Keep me.");
+  await fireEvent.click(button(strings.problem.dismiss));
   expect(screen.queryByRole("alert")).toBeNull();
 });
 
-test("Escape closes it, the button quits", async () => {
-  const calls = backend();
-  render(Popover);
-  await screen.findByText("1.2.3");
+test("marks the sentence that sounds, and goes to the one that is clicked", async () => {
+  await shown({ reading });
+  const text = screen.getByRole("region", { name: words.reader });
+  const sentences = within(text).getAllByRole("button");
+  expect(sentences.map((one) => one.textContent)).toEqual(reading.sentences);
+  expect(sentences.map((one) => one.getAttribute("aria-current"))).toEqual([null, "true", null]);
+  await fireEvent.click(sentences[2]!);
+  expect(called("go_to")).toEqual([{ sentence: 2 }]);
+  await tell({ reading: { ...reading, current: 2, state: "finished" } });
+  expect(within(text).getAllByRole("button").every((one) => !one.hasAttribute("aria-current"))).toBe(true);
+});
+
+test("the buttons follow the state", async () => {
+  await shown({ reading });
+  for (const [name, action] of [[words.pause, "pause"], [words.previous, "previous"], [words.next, "next"], [words.stop, "stop"]] as const) {
+    await fireEvent.click(button(name));
+    expect(called("transport").at(-1)).toEqual({ action });
+  }
+  await tell({ reading: { ...reading, state: "paused", current: 0 } });
+  expect(button(words.previous)).toHaveProperty("disabled", true);
+  await fireEvent.click(button(words.play));
+  expect(called("transport").at(-1)).toEqual({ action: "resume" });
+  await tell({ reading: { ...reading, state: "finished", current: 2 } });
+  expect(button(words.stop)).toHaveProperty("disabled", true);
+  expect(button(words.replay)).toBeTruthy();
+});
+
+test("keys steer the reading, but not while one types", async () => {
+  await shown({ reading });
+  for (const key of ["ArrowLeft", "ArrowRight", " "]) await fireEvent.keyDown(window, { key });
+  expect(called("transport").map(({ action }) => action)).toEqual(["previous", "next", "pause"]);
+  const field = screen.getByRole("textbox");
+  for (const key of ["ArrowLeft", " "]) await fireEvent.keyDown(field, { key });
+  expect(called("transport")).toHaveLength(3);
   await fireEvent.keyDown(window, { key: "Escape" });
-  await fireEvent.keyDown(window, { key: "a" });
-  await fireEvent.click(screen.getByRole("button", { name: words.quit }));
-  expect(calls.filter((call) => call !== "about" && call !== "popover_ready")).toEqual(["hide_popover", "quit"]);
+  expect(called("hide_popover")).toHaveLength(1);
+});
+
+test("a voice is chosen by keyboard, and Escape leaves the popover open", async () => {
+  await shown({ voices, voice: "low" });
+  const choice = button(words.voice);
+  await fireEvent.click(choice);
+  const list = await screen.findByRole("listbox");
+  expect(within(list).getAllByRole("option")[0]!.getAttribute("aria-selected")).toBe("true");
+  expect(within(list).getAllByText(words.builtIn)).toHaveLength(2);
+  await fireEvent.keyDown(list, { key: "Escape" });
+  expect(screen.queryByRole("listbox")).toBeNull();
+  expect(called("hide_popover")).toEqual([]);
+
+  await fireEvent.click(choice);
+  await fireEvent.keyDown(await screen.findByRole("listbox"), { key: "a" });
+  await fireEvent.keyDown(screen.getByRole("listbox"), { key: "Enter" });
+  expect(called("set_voice")).toEqual([{ id: "anna" }]);
+});
+
+test("a speed is chosen", async () => {
+  await shown({ reading, speed: 1 });
+  await fireEvent.click(button(words.speed));
+  await fireEvent.click(await screen.findByRole("option", { name: "1.5 ×" }));
+  expect(called("set_speed")).toEqual([{ speed: 1.5 }]);
+});
+
+test("files show how far they are and can be cancelled", async () => {
+  const jobs = [
+    { id: 7, name: "talk.mp3", started: true, progress: 0.25, heard: "and so" },
+    { id: 8, name: "next.wav", started: false, progress: null, heard: "" },
+  ];
+  await shown({ jobs });
+  expect(screen.getByRole("status").textContent).toBe(words.listening(2));
+  expect(screen.getByRole("progressbar", { name: words.progress("talk.mp3") })).toHaveProperty("value", 0.25);
+  expect(screen.getByText("and so")).toBeTruthy();
+  expect(screen.getByText(words.waiting)).toBeTruthy();
+  await fireEvent.click(button(words.cancel("next.wav")));
+  expect(called("cancel_job")).toEqual([{ id: 8 }]);
+});
+
+test("results can be spoken again and copied; silence is said plainly", async () => {
+  await shown({
+    recent: [
+      { id: 3, kind: "heard", text: "hello there", name: "a.mp3" },
+      { id: 2, kind: "heard", text: "", name: "silence.wav" },
+    ],
+  });
+  expect(screen.getByText(words.nothingHeard)).toBeTruthy();
+  expect(screen.getAllByRole("button", { name: new RegExp(`^${words.copy}`) })).toHaveLength(1);
+  await fireEvent.click(button(`${words.copy}: hello there`));
+  expect(called("copy")).toEqual([{ id: 3 }]);
+  expect((await screen.findAllByText(words.copied)).length).toBeGreaterThan(0);
+  await fireEvent.click(button(`${words.replay}: hello there`));
+  expect(called("replay")).toEqual([{ id: 3 }]);
+});
+
+test("a problem of the app is shown until it is put away", async () => {
+  await shown({ problem: refusal });
+  expect(screen.getByRole("alert").textContent).toContain(refusal.message);
+  await fireEvent.click(button(strings.problem.dismiss));
+  expect(called("dismiss_problem")).toHaveLength(1);
+});
+
+test("the button quits", async () => {
+  await shown();
+  await fireEvent.click(button(words.quit));
+  expect(called("quit")).toHaveLength(1);
 });

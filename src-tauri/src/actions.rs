@@ -1,0 +1,71 @@
+//! What can be asked from anywhere: the tray's menu, a key, a drop, a second start. Each is one line of `work` and a
+//! place to say what went wrong, since nobody waits for an answer.
+
+use std::path::PathBuf;
+
+use tauri::{AppHandle, Manager, Runtime};
+
+use crate::clipboard::Clipboard;
+use crate::desk::Desk;
+use crate::work::Work;
+use crate::{Error, Problem, popover, selection};
+
+/// Speaks what is marked in the program in front. Pressed again while it speaks, it stops.
+pub fn speak_selection<R: Runtime>(app: &AppHandle<R>) -> Result<(), Error> {
+    let work = app.state::<Work>();
+    if work.speaking() {
+        return work.stop();
+    }
+    work.speak(&selected()?)
+}
+
+/// Speaks what is marked after what is being spoken.
+pub fn queue_selection<R: Runtime>(app: &AppHandle<R>) -> Result<(), Error> {
+    app.state::<Work>().queue(&selected()?)
+}
+
+pub fn speak_clipboard<R: Runtime>(app: &AppHandle<R>) -> Result<(), Error> {
+    let text = app.state::<Clipboard>().text()?;
+    if text.trim().is_empty() {
+        return Err(Error::NothingCopied);
+    }
+    app.state::<Work>().speak(&text)
+}
+
+pub fn stop<R: Runtime>(app: &AppHandle<R>) -> Result<(), Error> {
+    app.state::<Work>().stop()
+}
+
+/// Writes down the files that were copied in a file manager, and shows how far it is.
+pub fn transcribe_copied<R: Runtime>(app: &AppHandle<R>) -> Result<(), Error> {
+    let files = app.state::<Clipboard>().files()?;
+    if files.is_empty() {
+        return Err(Error::NoFileCopied);
+    }
+    transcribe(app, &files)?;
+    popover::act(app, None, |m, _| m.asked())
+}
+
+pub fn transcribe<R: Runtime>(app: &AppHandle<R>, files: &[PathBuf]) -> Result<(), Error> {
+    app.state::<Work>().transcribe(files)
+}
+
+/// Says what went wrong where it is seen: in the popover, which opens for it.
+pub fn report<R: Runtime>(app: &AppHandle<R>, outcome: Result<(), Error>) {
+    let Err(error) = outcome else {
+        return;
+    };
+    eprintln!("myna-app: {error}");
+    app.state::<Desk>().trouble(Problem::from(&error));
+    if let Err(error) = popover::act(app, None, |m, _| m.asked()) {
+        eprintln!("myna-app: {error}");
+    }
+}
+
+fn selected() -> Result<String, Error> {
+    let text = selection::selected_text()?;
+    if text.trim().is_empty() {
+        return Err(Error::NothingSelected);
+    }
+    Ok(text)
+}

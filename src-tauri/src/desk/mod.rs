@@ -1,0 +1,70 @@
+//! What the app is doing, in one place: the state that pages show, and who is told when it changes.
+//!
+//! [`Desk`] holds the [`Snapshot`] and sends it, whole, to every watching page after each change. Work itself is done
+//! elsewhere (`reader` speaks, `listener` writes down); they change the desk and nothing else. A page that has gone away
+//! is forgotten at the next change. Nothing here waits for sound, files or networks.
+
+mod jobs;
+mod snapshot;
+
+pub use snapshot::{Job, Outcome, Pace, RECENT, Reading, Recent, Snapshot, Voice};
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use tauri::ipc::Channel;
+
+use crate::Problem;
+
+/// Shared by commands, windows, the tray and the workers.
+#[derive(Clone, Default)]
+pub struct Desk(Arc<Mutex<Inner>>);
+
+#[derive(Default)]
+struct Inner {
+    now: Snapshot,
+    watchers: Vec<Channel<Snapshot>>,
+    /// The last id given to a job or a result.
+    last: u32,
+}
+
+impl Desk {
+    pub fn snapshot(&self) -> Snapshot {
+        self.inner().now.clone()
+    }
+
+    /// Tells `page` the state, and every later one.
+    pub fn watch(&self, page: Channel<Snapshot>) {
+        let mut inner = self.inner();
+        if page.send(inner.now.clone()).is_ok() {
+            inner.watchers.push(page);
+        }
+    }
+
+    /// Changes the state and tells every page, unless nothing is different.
+    pub fn change<T>(&self, change: impl FnOnce(&mut Snapshot) -> T) -> T {
+        let mut inner = self.inner();
+        let before = inner.now.clone();
+        let answer = change(&mut inner.now);
+        if inner.now != before {
+            let now = inner.now.clone();
+            inner.watchers.retain(|page| page.send(now.clone()).is_ok());
+        }
+        answer
+    }
+
+    pub fn trouble(&self, problem: Problem) {
+        self.change(|now| now.problem = Some(problem));
+    }
+
+    /// A number that no other job or result has.
+    fn number(&self) -> u32 {
+        let mut inner = self.inner();
+        inner.last = inner.last.wrapping_add(1);
+        inner.last
+    }
+
+    // A poisoned lock holds nothing worse than a stale line on the screen.
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(|e| e.into_inner())
+    }
+}

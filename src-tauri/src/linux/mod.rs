@@ -1,0 +1,5 @@
+//! What Linux does in its own way. The same functions exist in `mac/`, so that everything above is one path.
+
+mod selection;
+
+pub use selection::selected_text;

@@ -1,0 +1,66 @@
+//! Speech and hearing through the engine's own process, which is this program once more. It is started with the first
+//! order, ends when idle, and may die: that costs the order in hand, and the next one starts a new engine.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use myna_engine::hear::{self, Event, Media, Request};
+use myna_engine::host::{Blocking, Config, EarModel};
+use myna_engine::library;
+
+use super::speech::Reader;
+use super::{Ear, Heard, Hearing, Work};
+use crate::Error;
+use crate::desk::Desk;
+
+/// What the app works with. Nothing is loaded before the first order.
+pub fn start(desk: &Desk) -> Result<Work, Error> {
+    let engine = Arc::new(Blocking::start(Config::default())?);
+    let hearing = Hearing::start(desk.clone(), Box::new(EngineEar(engine.clone())))?;
+    let speech = Reader::start(desk.clone(), engine)?;
+    Ok(Work::new(desk.clone(), Box::new(speech), hearing))
+}
+
+struct EngineEar(Arc<Blocking>);
+
+impl Ear for EngineEar {
+    fn hear(
+        &mut self,
+        file: &Path,
+        cancel: &AtomicBool,
+        tell: &mut dyn FnMut(Heard),
+    ) -> Result<String, Error> {
+        let request = Request::default();
+        let mut media = Media::open(file)?;
+        let model = EarModel {
+            dir: library::find_ear(None)?,
+            words: true,
+            max_cache_len: hear::DecodeOptions::default().max_cache_len,
+            partial: false,
+        };
+        let mut recogniser = self.0.ear(&model, &request, cancel);
+        let mut told = 0.0;
+        let transcript = hear::listen(
+            &mut media,
+            &mut recogniser,
+            &request,
+            cancel,
+            &mut |event| match event {
+                Event::Read { seconds, of } => {
+                    // A file is read in small pieces; pages need to know of a hundredth at most.
+                    let share = of.map(|of| (seconds / of.max(seconds)).clamp(0.0, 1.0));
+                    if share.is_none_or(|share| share - told >= 0.01) {
+                        told = share.unwrap_or(0.0);
+                        tell(Heard::Share(share));
+                    }
+                }
+                Event::Segment(segment) if !segment.text.is_empty() => {
+                    tell(Heard::Words(segment.text.clone()));
+                }
+                _ => {}
+            },
+        )?;
+        Ok(transcript.text)
+    }
+}

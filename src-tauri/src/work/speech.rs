@@ -1,0 +1,271 @@
+//! Texts on their way to sound: cut into sentences, read by the engine's session, shown on the desk sentence by sentence.
+
+use std::sync::{Arc, Mutex};
+
+use myna_engine::host::{Blocking, VoiceModel};
+use myna_engine::library;
+use myna_engine::sound::Playback;
+use myna_engine::speak::Request;
+use myna_engine::speak::session::{
+    Control, EngineMaker, Event, Output, Piece, Session, State, Voice,
+};
+use myna_engine::speak::text::{self, Dictionary, Policy, Sentence};
+
+use crate::commands::Transport;
+use crate::desk::{self, Desk, Outcome, Pace, Reading};
+use crate::{Error, Problem};
+
+/// Whatever reads texts aloud.
+pub trait Speech: Send + Sync {
+    /// Whether a text is being read, or paused.
+    fn busy(&self) -> bool;
+    /// Reads a text instead of what is being read.
+    fn speak(&self, text: &str) -> Result<(), Error>;
+    /// Reads a text after what is being read.
+    fn queue(&self, text: &str) -> Result<(), Error>;
+    fn act(&self, action: Transport) -> Result<(), Error>;
+    fn go_to(&self, sentence: usize) -> Result<(), Error>;
+    fn set_voice(&self, id: &str) -> Result<(), Error>;
+    fn set_speed(&self, speed: f64) -> Result<(), Error>;
+}
+
+/// The voices that come with the app: id, name, and the bundled model's speaker.
+const BUILT_IN: [(&str, &str, u32); 2] = [
+    ("pocket-low", "Pocket low", 0),
+    ("pocket-high", "Pocket high", 1),
+];
+/// One seed for all sentences: a voice stays the same from sentence to sentence.
+const SEED: u64 = 1;
+/// Seconds that the output can hold; a reading keeps far less in it.
+const ROOM: f64 = 2.0;
+
+/// Reads through the engine's process and the default sound device.
+pub struct Reader {
+    desk: Desk,
+    session: Session,
+    voice: Arc<Mutex<Voice>>,
+}
+
+impl Reader {
+    /// Nothing is loaded and no device opened before the first text.
+    pub fn start(desk: Desk, engine: Arc<Blocking>) -> Result<Self, Error> {
+        let mut template = Request::new("");
+        template.seed = SEED;
+        let voice = Arc::new(Mutex::new(Voice {
+            model: VoiceModel {
+                dir: Default::default(),
+                codec: None,
+                partial: false,
+            },
+            template,
+        }));
+        let maker = EngineMaker::new(engine, voice.clone());
+        let open = || Ok(Box::new(Playback::open(ROOM)?) as Box<dyn Output>);
+        let told = desk.clone();
+        let session = Session::start(
+            Box::new(maker),
+            Box::new(open),
+            Box::new(move |event| tell(&told, event)),
+        )?;
+        desk.change(|now| {
+            now.speed = 1.0;
+            now.voice = BUILT_IN[0].0.into();
+            now.voices = BUILT_IN
+                .iter()
+                .map(|(id, name, _)| desk::Voice {
+                    id: (*id).into(),
+                    name: (*name).into(),
+                    built_in: true,
+                })
+                .collect();
+        });
+        Ok(Self {
+            desk,
+            session,
+            voice,
+        })
+    }
+
+    /// The model is looked for anew with every text, since it may have been put there meanwhile.
+    fn prepare(&self, text: &str) -> Result<Vec<Sentence>, Error> {
+        let sentences = text::plan(text, &Policy::default(), &Dictionary::default());
+        if sentences.is_empty() {
+            return Err(Error::NothingToSay);
+        }
+        let dir = library::find(None)?;
+        let mut voice = self.voice.lock().unwrap_or_else(|e| e.into_inner());
+        voice.model.dir = dir;
+        Ok(sentences)
+    }
+}
+
+impl Speech for Reader {
+    fn busy(&self) -> bool {
+        self.session.state() != State::Idle
+    }
+
+    fn speak(&self, text: &str) -> Result<(), Error> {
+        let sentences = self.prepare(text)?;
+        self.desk.change(|now| {
+            now.reading = Some(Reading {
+                sentences: shown(text, &sentences),
+                current: 0,
+                state: Pace::Preparing,
+            });
+        });
+        self.session.play(pieces(&sentences));
+        Ok(())
+    }
+
+    fn queue(&self, text: &str) -> Result<(), Error> {
+        if !self.busy() {
+            return self.speak(text);
+        }
+        let sentences = self.prepare(text)?;
+        self.desk.change(|now| {
+            if let Some(reading) = &mut now.reading {
+                if let Some(last) = reading.sentences.last_mut() {
+                    last.push('\n');
+                }
+                reading.sentences.extend(shown(text, &sentences));
+            }
+        });
+        self.session.queue(pieces(&sentences));
+        Ok(())
+    }
+
+    fn act(&self, action: Transport) -> Result<(), Error> {
+        self.session.control(match action {
+            Transport::Pause => Control::Pause,
+            Transport::Resume => Control::Resume,
+            Transport::Stop => Control::Stop,
+            Transport::Previous => Control::Previous,
+            Transport::Next => Control::Next,
+        });
+        Ok(())
+    }
+
+    fn go_to(&self, sentence: usize) -> Result<(), Error> {
+        // After the end a click reads on from there.
+        if !self.busy() {
+            self.session.control(Control::Resume);
+        }
+        self.session.control(Control::GoTo(sentence));
+        Ok(())
+    }
+
+    fn set_voice(&self, id: &str) -> Result<(), Error> {
+        let known = BUILT_IN.iter().find(|(known, _, _)| *known == id);
+        let (id, _, speaker) = known.ok_or(Error::NoVoice)?;
+        self.voice
+            .lock()
+            .unwrap_or_else(|e| e.into_inner())
+            .template
+            .speaker = *speaker;
+        self.session.control(Control::Remake);
+        self.desk.change(|now| now.voice = (*id).into());
+        Ok(())
+    }
+
+    fn set_speed(&self, speed: f64) -> Result<(), Error> {
+        self.session.control(Control::Speed(speed));
+        self.desk.change(|now| now.speed = speed);
+        Ok(())
+    }
+}
+
+/// The text as it was given, cut where its sentences begin.
+fn shown(text: &str, sentences: &[Sentence]) -> Vec<String> {
+    let mut starts: Vec<usize> = sentences.iter().map(|s| s.source.start).collect();
+    if let Some(first) = starts.first_mut() {
+        *first = 0;
+    }
+    let ends = starts.iter().skip(1).copied().chain([text.len()]);
+    starts
+        .iter()
+        .zip(ends)
+        .map(|(&start, end)| text.get(start..end).unwrap_or_default().to_owned())
+        .collect()
+}
+
+fn pieces(sentences: &[Sentence]) -> Vec<Piece> {
+    sentences
+        .iter()
+        .map(|sentence| Piece {
+            text: sentence.spoken.clone(),
+            seconds: sentence.seconds,
+            longest: text::longest_seconds(&sentence.spoken),
+            pause: sentence.pause,
+        })
+        .collect()
+}
+
+/// What a reading tells, as it shows on the desk.
+fn tell(desk: &Desk, event: Event) {
+    match event {
+        Event::State(state) => desk.change(|now| {
+            if let Some(reading) = &mut now.reading {
+                reading.state = match state {
+                    State::Idle => Pace::Finished,
+                    State::Preparing => Pace::Preparing,
+                    State::Speaking => Pace::Speaking,
+                    State::Paused => Pace::Paused,
+                };
+            }
+        }),
+        Event::Piece(piece) => desk.change(|now| {
+            if let Some(reading) = &mut now.reading {
+                reading.current = piece.min(reading.sentences.len().saturating_sub(1));
+            }
+        }),
+        Event::Failed(_, error) => desk.trouble(Problem::from(&Error::from(error))),
+        Event::Finished { .. } => {
+            let read = desk.snapshot().reading.map(|r| r.sentences.concat());
+            if let Some(text) = read {
+                desk.finished(Outcome::Spoken, text.trim(), None);
+            }
+        }
+        // Heard as it is: a second try would be a second voice over the first.
+        Event::Flawed(..) | Event::Said(..) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_is_the_text_to_the_last_byte() {
+        let text = "  First, é. **Second** one?\n\n- third\n";
+        let sentences = text::plan(text, &Policy::default(), &Dictionary::default());
+        let shown = shown(text, &sentences);
+        assert_eq!(shown.len(), sentences.len());
+        assert_eq!(shown.concat(), text);
+        assert!(shown.len() >= 3, "{shown:?}");
+    }
+
+    #[test]
+    fn a_readings_events_show_on_the_desk() {
+        let desk = Desk::default();
+        desk.change(|now| {
+            now.reading = Some(Reading {
+                sentences: vec!["One. ".into(), "Two. ".into()],
+                current: 0,
+                state: Pace::Preparing,
+            });
+        });
+        let reading = |desk: &Desk| desk.snapshot().reading.unwrap();
+        tell(&desk, Event::State(State::Speaking));
+        tell(&desk, Event::Piece(1));
+        assert_eq!(
+            (reading(&desk).current, reading(&desk).state),
+            (1, Pace::Speaking)
+        );
+        tell(&desk, Event::Piece(9));
+        assert_eq!(reading(&desk).current, 1);
+        tell(&desk, Event::State(State::Idle));
+        tell(&desk, Event::Finished { dry: 0.0 });
+        assert_eq!(reading(&desk).state, Pace::Finished);
+        assert_eq!(desk.snapshot().recent[0].text, "One. Two.");
+    }
+}

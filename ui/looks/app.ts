@@ -1,0 +1,27 @@
+/** Plays the app for a page in a browser: answers its calls and sends one snapshot through the channel it opens. */
+import type { Page } from "@playwright/test";
+import type { Snapshot } from "../src/lib/bindings";
+
+export const idle: Snapshot = { reading: null, jobs: [], recent: [], voices: [], voice: "low", speed: 1, problem: null };
+
+export async function played(page: Page, snapshot: Partial<Snapshot>) {
+  await page.addInitScript(
+    (state) => {
+      const callbacks = new Map<number, (data: unknown) => void>();
+      let last = 0;
+      Object.assign(window, {
+        __TAURI_INTERNALS__: {
+          transformCallback(callback: (data: unknown) => void) {
+            callbacks.set((last += 1), callback);
+            return last;
+          },
+          async invoke(command: string, args: { channel?: { id: number } }) {
+            if (command === "watch") callbacks.get(args.channel?.id ?? 0)?.({ index: 0, message: state });
+            return null;
+          },
+        },
+      });
+    },
+    { ...idle, ...snapshot },
+  );
+}

@@ -1,0 +1,42 @@
+import type { Strings } from "./en";
+
+/** Dasselbe auf Deutsch; die Sprache des Systems entscheidet. */
+export const de: Strings = {
+  name: "Myna",
+  popover: {
+    idle: "Nichts wird vorgelesen",
+    preparing: "Wird vorbereitet …",
+    speaking: "Liest vor",
+    paused: "Angehalten",
+    finished: "Fertig",
+    listening: (files) => (files === 1 ? "Hört eine Datei" : `Hört ${files} Dateien`),
+    reader: "Was vorgelesen wird",
+    previous: "Voriger Satz",
+    next: "Nächster Satz",
+    play: "Weiter",
+    pause: "Anhalten",
+    stop: "Beenden",
+    speed: "Tempo",
+    voice: "Stimme",
+    builtIn: "eingebaut: klein, sofort da, blechern",
+    field: "Tippen oder einfügen, um es zu hören",
+    speak: "Vorlesen",
+    drop: "Ton hier ablegen, um ihn zu lesen",
+    jobs: "Dateien",
+    waiting: "Wartet",
+    cancel: (name) => `${name} abbrechen`,
+    progress: (name) => `Wie viel von ${name} gehört ist`,
+    recent: "Zuletzt",
+    spoken: "Vorgelesen",
+    replay: "Noch einmal vorlesen",
+    copy: "Kopieren",
+    copied: "Kopiert",
+    nothingHeard: "Keine Sprache gefunden",
+    quit: "Myna beenden",
+  },
+  problem: {
+    unknown: "Etwas ist schiefgegangen.",
+    dismiss: "Meldung schließen",
+    retry: "Noch einmal",
+  },
+};

@@ -1,0 +1,42 @@
+/** Every word that a page shows, in English. Short, plain, sentence case. */
+export const en = {
+  name: "Myna",
+  popover: {
+    idle: "Nothing is playing",
+    preparing: "Getting ready…",
+    speaking: "Speaking",
+    paused: "Paused",
+    finished: "Finished",
+    listening: (files: number) => (files === 1 ? "Listening to a file" : `Listening to ${files} files`),
+    reader: "What is read aloud",
+    previous: "Previous sentence",
+    next: "Next sentence",
+    play: "Play",
+    pause: "Pause",
+    stop: "Stop",
+    speed: "Speed",
+    voice: "Voice",
+    builtIn: "built in: small, instant, robotic",
+    field: "Type or paste to hear it",
+    speak: "Speak",
+    drop: "Drop audio here to read it",
+    jobs: "Files",
+    waiting: "Waiting",
+    cancel: (name: string) => `Cancel ${name}`,
+    progress: (name: string) => `How much of ${name} is heard`,
+    recent: "Recent",
+    spoken: "Spoken",
+    replay: "Speak again",
+    copy: "Copy",
+    copied: "Copied",
+    nothingHeard: "No speech was found",
+    quit: "Quit Myna",
+  },
+  problem: {
+    unknown: "Something went wrong.",
+    dismiss: "Put this message away",
+    retry: "Try again",
+  },
+};
+
+export type Strings = typeof en;
