@@ -64,7 +64,8 @@ pub fn succeed<S: AsRef<std::ffi::OsStr> + std::fmt::Debug>(args: &[S]) -> Strin
     let output = run(args);
     assert!(
         output.status.success(),
-        "{args:?}: {}",
+        "{args:?}: {}: {}",
+        output.status,
         String::from_utf8_lossy(&output.stderr)
     );
     String::from_utf8(output.stdout).unwrap()

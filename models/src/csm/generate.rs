@@ -7,7 +7,7 @@
 use super::network::{BackboneCache, Draw};
 use super::record::{Record, Watched};
 use super::{Csm, Prompt};
-use crate::nn::tally;
+use crate::nn::{Settle, tally};
 use crate::sampling::{Sampler, Sampling, TorchStream};
 use crate::{Error, Result};
 use mlx_rs::Array;
@@ -246,6 +246,7 @@ impl Csm {
     ) -> Result<Generated> {
         let max_frames = self.check(prompt, options)?;
         let begin = Instant::now();
+        let _settle = Settle;
         let mut queue = Queue::new(self, options, record.is_some())?;
         queue.prefill(prompt)?;
         let prefill = begin.elapsed();

@@ -11,6 +11,7 @@ mod embedding;
 mod linear;
 mod norm;
 mod rope;
+mod settle;
 pub(crate) mod tally;
 
 pub use act::{elu, gelu, gelu_tanh, leaky_relu, mish, relu, silu};
@@ -22,3 +23,4 @@ pub use embedding::Embedding;
 pub use linear::Linear;
 pub use norm::{LayerNorm, RmsNorm};
 pub use rope::{Rope, RopeScaling, inverse_frequencies};
+pub(crate) use settle::Settle;

@@ -9,6 +9,7 @@ use super::ladder::{Attempt, Trial};
 use super::llm::{Cache, Llm};
 use super::penalties::Penalties;
 use super::rows::Rows;
+use crate::nn::{Settle, tally};
 use crate::sampling::{Sampler, Sampling, TorchStream};
 use crate::{Error, Result};
 use mlx_rs::transforms::async_eval;
@@ -47,6 +48,7 @@ pub(super) fn attempt(
     mut is_word: impl FnMut(u32) -> bool,
     watch: &mut dyn FnMut(u32) -> Result<()>,
 ) -> Result<Attempt> {
+    let _settle = Settle;
     start.cache.truncate(start.len);
     let mut guard = Guard::new(limits);
     let mut ids = Vec::new();
@@ -54,14 +56,17 @@ pub(super) fn attempt(
     let mut chooser = Chooser::new(trial, logits.size())?;
     let (mut sum, mut worst) = (Array::from_f32(0.0), Array::from_f32(0.0));
     let reason = loop {
-        let token = chooser.choose(&logits, &ids, llm.rows(), &mut is_word)?;
-        let chance = logprob(&logits, &token)?;
-        sum = sum.add(&chance)?;
-        worst = ops::minimum(&worst, &chance)?;
+        let token = tally::building(|| -> Result<Array> {
+            let token = chooser.choose(&logits, &ids, llm.rows(), &mut is_word)?;
+            let chance = logprob(&logits, &token)?;
+            sum = sum.add(&chance)?;
+            worst = ops::minimum(&worst, &chance)?;
+            Ok(token)
+        })?;
         async_eval([&token, &sum, &worst])?;
         // A second call, because everything of one call is ready at the same moment.
         let next = if guard.wants_more() {
-            let next = llm.step(&token, &mut start.cache)?;
+            let next = tally::building(|| llm.step(&token, &mut start.cache))?;
             async_eval([&next])?;
             chooser.draw_ahead();
             Some(next)
