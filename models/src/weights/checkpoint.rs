@@ -264,17 +264,24 @@ fn join(names: &[&String]) -> String {
 /// Index of the first NaN or infinity, if any: all exponent bits set.
 fn first_not_finite(dtype: Dtype, data: &[u8]) -> Option<usize> {
     match dtype {
-        Dtype::Float32 => data.chunks_exact(4).position(|b| {
-            u32::from_le_bytes([b[0], b[1], b[2], b[3]]) & 0x7f80_0000 == 0x7f80_0000
-        }),
-        Dtype::Bfloat16 => data
-            .chunks_exact(2)
-            .position(|b| u16::from_le_bytes([b[0], b[1]]) & 0x7f80 == 0x7f80),
-        Dtype::Float16 => data
-            .chunks_exact(2)
-            .position(|b| u16::from_le_bytes([b[0], b[1]]) & 0x7c00 == 0x7c00),
+        Dtype::Float32 => first(data, |b| u32::from_le_bytes(b) & 0x7f80_0000 == 0x7f80_0000),
+        Dtype::Bfloat16 => first(data, |b| u16::from_le_bytes(b) & 0x7f80 == 0x7f80),
+        Dtype::Float16 => first(data, |b| u16::from_le_bytes(b) & 0x7c00 == 0x7c00),
         _ => None,
     }
+}
+
+/// Index of the first value of `N` bytes that is `bad`. Looks at whole blocks first: without a way out in the middle
+/// many values are tested at once, and a checkpoint has billions.
+fn first<const N: usize>(data: &[u8], bad: impl Fn([u8; N]) -> bool) -> Option<usize> {
+    const BLOCK: usize = 4096;
+    let values = data.as_chunks::<N>().0;
+    let block = values
+        .chunks(BLOCK)
+        .position(|block| block.iter().fold(false, |any, &value| any | bad(value)))?;
+    let begin = block * BLOCK;
+    let within = values[begin..].iter().position(|&value| bad(value))?;
+    Some(begin + within)
 }
 
 fn view_dtype(dtype: Dtype) -> safetensors::Dtype {
