@@ -5,10 +5,7 @@
 
 use super::quantize::write_json;
 use crate::{Error, Result};
-use myna_models::token2wav::{
-    File, Flow, FlowSizes, Hift, HiftSizes, SpeakerEncoder, SpeakerSizes, SpeechTokenizer,
-    TokenizerSizes,
-};
+use myna_models::token2wav::File;
 use myna_models::weights::{Dtype, write_random};
 use myna_models::{csm, mimi, step_audio};
 use serde_json::{Map, Value, json};
@@ -61,20 +58,9 @@ pub fn synth(shape: &str, number: Number, bits: Option<u8>, out: &Path) -> Resul
             ));
         }
         create()?;
-        for (file, specs) in [
-            (File::Flow, Flow::specs(&FlowSizes::genuine())),
-            (File::Hift, Hift::specs(&HiftSizes::genuine())),
-            (
-                File::Tokenizer,
-                SpeechTokenizer::specs(&TokenizerSizes::genuine()),
-            ),
-            (
-                File::Speaker,
-                SpeakerEncoder::specs(&SpeakerSizes::genuine()),
-            ),
-        ] {
+        for file in File::ALL {
             let path = out.join(file.names()[0]);
-            write_random(&path, &specs, dtype, None, "", SEED).map_err(Error::writing)?;
+            write_random(&path, &file.specs(), dtype, None, "", SEED).map_err(Error::writing)?;
         }
         return Ok(());
     }

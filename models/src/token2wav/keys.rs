@@ -4,7 +4,7 @@
 //! the public MLX conversions: convolutions as `[outputs, kernel, inputs]`, weight norm folded, some names shorter, a few
 //! constants stored. CAM++ is published as ONNX only; its one safetensors form is the MLX one, whose names are ours.
 
-use crate::weights::{Mapped, Part};
+use crate::weights::{Mapped, Part, TensorSpec};
 
 /// In which of its two forms a network is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,8 +162,21 @@ pub fn speaker(stored: &str) -> Mapped {
     }
 }
 
+/// Turns the axes of a speaker encoder's tensor into the order in which its file keeps them.
+pub fn as_stored(spec: &mut TensorSpec) {
+    let ours = spec.shape.clone();
+    if let Mapped::Turned { axes, .. } = speaker(&spec.name)
+        && axes.len() == ours.len()
+    {
+        for (&stored, size) in axes.iter().zip(ours) {
+            spec.shape[stored] = size;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::{SpeakerEncoder, SpeakerSizes};
     use super::*;
 
     #[test]
@@ -203,5 +216,24 @@ mod tests {
         );
         assert_eq!(flow("hift.conv_pre.weight", Layout::Mlx), Mapped::Unknown);
         assert_eq!(speaker("xvector.tdnn.weight"), Mapped::Unknown);
+    }
+
+    #[test]
+    fn stored_axes_come_back_in_our_order() {
+        let mut turned = 0;
+        for ours in SpeakerEncoder::specs(&SpeakerSizes::genuine()) {
+            let mut stored = ours.clone();
+            as_stored(&mut stored);
+            if let Mapped::Turned { axes, .. } = speaker(&ours.name)
+                && axes.len() == ours.shape.len()
+            {
+                let back: Vec<usize> = axes.iter().map(|&a| stored.shape[a]).collect();
+                assert_eq!(back, ours.shape, "{}", ours.name);
+                turned += 1;
+            } else {
+                assert_eq!(stored, ours);
+            }
+        }
+        assert!(turned > 200, "{turned} convolutions");
     }
 }

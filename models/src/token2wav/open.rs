@@ -3,8 +3,11 @@
 //! The folder is `token2wav` of a published checkpoint, converted; a checkpoint's own folder stands for the one inside it.
 
 use super::keys::{self, Layout};
+use super::{
+    Flow, FlowSizes, Hift, HiftSizes, SpeakerEncoder, SpeakerSizes, SpeechTokenizer, TokenizerSizes,
+};
 use crate::backend::Precision;
-use crate::weights::{Checkpoint, Weights};
+use crate::weights::{Checkpoint, TensorSpec, Weights};
 use crate::{Error, Result};
 use std::path::{Path, PathBuf};
 
@@ -60,6 +63,20 @@ impl File {
             File::Hift => "hift.pt",
             File::Tokenizer => "speech_tokenizer_v2_25hz.onnx",
             File::Speaker => "campplus.onnx",
+        }
+    }
+
+    /// Every tensor of a file of the published sizes, with its axes in the order in which files keep them.
+    pub fn specs(self) -> Vec<TensorSpec> {
+        match self {
+            File::Flow => Flow::specs(&FlowSizes::genuine()),
+            File::Hift => Hift::specs(&HiftSizes::genuine()),
+            File::Tokenizer => SpeechTokenizer::specs(&TokenizerSizes::genuine()),
+            File::Speaker => {
+                let mut specs = SpeakerEncoder::specs(&SpeakerSizes::genuine());
+                specs.iter_mut().for_each(keys::as_stored);
+                specs
+            }
         }
     }
 
