@@ -300,3 +300,33 @@ fn bench_names_every_figure_with_its_unit() {
         "8",
     ]);
 }
+
+/// Its tokenizer says where its control tokens are; big random checkpoints come without one.
+#[test]
+fn bench_measures_the_small_recogniser_too() {
+    let ear = "models/pocket/ear";
+    let answer = succeed(&[
+        "bench",
+        "transcribe",
+        "--model",
+        ear,
+        "--seconds",
+        "1",
+        "--tokens",
+        "5",
+        "--json",
+    ]);
+    let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+    for key in [
+        "encoder_ms",
+        "prefill_ms",
+        "token_ms",
+        "building_ms",
+        "graph_nodes",
+    ] {
+        assert!(
+            answer["figures"][key].as_f64().is_some_and(|x| x > 0.0),
+            "{key}: {answer}"
+        );
+    }
+}

@@ -1,7 +1,9 @@
 //! Which device MLX computes on, and in which precision weights are held there.
 
+use crate::nn::tally;
 use crate::{Error, Result};
 use mlx_rs::{Array, Device, DeviceType, Dtype};
+use std::time::Duration;
 
 /// The precision that floating-point weights are held and computed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +64,12 @@ pub fn peak_memory() -> Result<usize> {
 /// Bytes in MLX arrays now.
 pub fn active_memory() -> Result<usize> {
     Ok(mlx_rs::memory::active_memory()?)
+}
+
+/// What this thread spent on building graphs, token by token, since it was asked last, and of how many operations they
+/// are; the codec and speech models count their own.
+pub fn graph_building() -> (Duration, usize) {
+    (tally::take_building(), tally::take())
 }
 
 /// Bounds MLX in this process, in bytes: beyond `arrays` evaluation fails instead of pushing everything else out of

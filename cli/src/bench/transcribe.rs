@@ -17,8 +17,8 @@ use std::time::Instant;
 /// A recogniser, or the way to it
 ///
 /// Times one chunk of noise: features, encoder, prompt, then token by token. `host` is the processor time of the thread that
-/// decides, per token: what stands between two tokens if the device is fast. No tokenizer is needed, so checkpoints of `myna
-/// models synth` serve.
+/// decides, per token: what stands between two tokens if the device is fast; `graph building` is Myna's own part of it, the
+/// rest is MLX's. No tokenizer is needed, so checkpoints of `myna models synth` serve.
 ///
 /// With --front-end-only a file goes through everything before the model: decoding, finding speech, cutting, features.
 #[derive(Debug, clap::Args)]
@@ -60,7 +60,9 @@ pub fn run(args: &Args, machine: &Machine, interrupt: &Interrupt, console: &Cons
     let dir = library::find_ear(args.model.as_deref())?;
     let spinner = console.spinner("measuring");
     let begin = Instant::now();
-    let mut listener = Listener::load(&dir, false, Request::default().decode.max_cache_len)?;
+    // Checkpoints of random weights come without a tokenizer; small ones say in it where their control tokens are.
+    let words = dir.join("tokenizer.json").exists();
+    let mut listener = Listener::load(&dir, words, Request::default().decode.max_cache_len)?;
     let load_ms = begin.elapsed().as_secs_f64() * 1e3;
     let figures = listener.measure(args.seconds, args.tokens, interrupt.gentle());
     spinner.finish_and_clear();
@@ -110,6 +112,10 @@ fn table(f: &HearFigures, load_ms: f64, machine: &Machine) -> String {
         "host, per token",
         f.host_ms
             .map_or_else(|| "unknown".into(), |ms| format!("{ms:.2} ms")),
+    );
+    row(
+        "  graph building",
+        format!("{:.2} ms, {} operations", f.building_ms, f.graph_nodes),
     );
     lines.join("\n")
 }

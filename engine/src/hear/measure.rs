@@ -9,7 +9,8 @@ use super::Request;
 use super::listener::Listener;
 use crate::{Result, machine};
 use myna_models::audio::MelFrontEnd;
-use myna_models::step_audio::{Prompt, ReplyOptions};
+use myna_models::backend;
+use myna_models::step_audio::{ReplyOptions, Task};
 use serde::Serialize;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -38,6 +39,10 @@ pub struct HearFigures {
     /// Processor time of the deciding thread: the median, then each. Empty where the system does not tell.
     pub host_ms: Option<f64>,
     pub host_ms_each: Vec<f64>,
+    /// Of it, building the graph, before MLX is handed anything: the median of the tokens.
+    pub building_ms: f64,
+    /// Operations in the graph of a token.
+    pub graph_nodes: usize,
     /// As held in memory; on a CPU half-precision numbers are widened.
     pub weight_bytes: u64,
     /// As stored.
@@ -75,34 +80,42 @@ impl Listener {
         let audio = self.model.encode_audio(&samples)?;
         let encoder_ms = ms(begin.elapsed());
 
-        let prompt = Prompt::transcription(audio.tokens())?;
+        let prompt = self.model.prompt(&Task::Transcribe, audio.tokens())?;
         let options = ReplyOptions {
             max_tokens: tokens + WARM,
             loops: None,
+            stops: false,
             ..ReplyOptions::default()
         };
         let begin = Instant::now();
-        let mut laps: Vec<(Duration, Option<Duration>)> = Vec::new();
+        let mut laps: Vec<Lap> = Vec::new();
         let reply =
             self.model
                 .reply(&prompt, std::slice::from_ref(&audio), &options, &mut |_| {
                     // The first time when the prompt has been read, then after every token.
-                    laps.push((begin.elapsed(), machine::thread_cpu_time()));
+                    let (building, nodes) = backend::graph_building();
+                    laps.push(Lap {
+                        end: begin.elapsed(),
+                        cpu: machine::thread_cpu_time(),
+                        building,
+                        nodes,
+                    });
                     if cancel.load(Ordering::Relaxed) {
                         ControlFlow::Break(())
                     } else {
                         ControlFlow::Continue(())
                     }
                 })?;
-        let prefill = laps.first().map_or(Duration::ZERO, |lap| lap.0);
+        let prefill = laps.first().map_or(Duration::ZERO, |lap| lap.end);
         let steady = laps.get(WARM..).unwrap_or_default();
-        let each = |lap: fn(&(Duration, Option<Duration>)) -> Option<Duration>| -> Vec<f64> {
+        let each = |time: fn(&Lap) -> Option<Duration>| -> Vec<f64> {
             steady
                 .windows(2)
-                .filter_map(|pair| Some(ms(lap(&pair[1])?.saturating_sub(lap(&pair[0])?))))
+                .filter_map(|pair| Some(ms(time(&pair[1])?.saturating_sub(time(&pair[0])?))))
                 .collect()
         };
-        let (token_ms_each, host_ms_each) = (each(|l| Some(l.0)), each(|l| l.1));
+        let (token_ms_each, host_ms_each) = (each(|lap| Some(lap.end)), each(|lap| lap.cpu));
+        let building_ms: Vec<f64> = steady.iter().map(|lap| ms(lap.building)).collect();
         Ok(HearFigures {
             chunk_seconds: audio.seconds(),
             audio_tokens: audio.tokens(),
@@ -115,13 +128,23 @@ impl Listener {
             token_ms_each,
             host_ms: median(&host_ms_each),
             host_ms_each,
+            building_ms: median(&building_ms).unwrap_or(0.0),
+            graph_nodes: steady.first().map_or(0, |lap| lap.nodes),
             weight_bytes: self.footprint.weights,
             stored_bytes: self.footprint.stored,
             memory_after_loading_bytes,
             peak_memory_bytes: machine::peak_memory(),
-            peak_mlx_bytes: myna_models::backend::peak_memory()?,
+            peak_mlx_bytes: backend::peak_memory()?,
         })
     }
+}
+
+/// When a token was there, and what it had cost the host.
+struct Lap {
+    end: Duration,
+    cpu: Option<Duration>,
+    building: Duration,
+    nodes: usize,
 }
 
 /// The same every time; as loud as speech.

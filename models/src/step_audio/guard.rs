@@ -42,6 +42,8 @@ pub struct Limits {
     pub loops: Option<LoopRule>,
     /// `<tts_end>` ends a spoken reply; what a model may say after it is not meant to be heard.
     pub speech: bool,
+    /// Whether the model may end it; not so where so many tokens are to be measured.
+    pub stops: bool,
 }
 
 /// More tokens than this in so many seconds of audio is not speech: fast talkers reach 7 a second.
@@ -71,7 +73,8 @@ impl Guard {
     /// Takes the next id; tells whether the attempt ends with it.
     pub fn push(&mut self, id: u32) -> Option<FinishReason> {
         self.count += 1;
-        if STOPS.contains(&id) || (self.limits.speech && id == TTS_END) {
+        let end = STOPS.contains(&id) || (self.limits.speech && id == TTS_END);
+        if end && self.limits.stops {
             return Some(FinishReason::Stop);
         }
         if let Some(detector) = &mut self.detector {
@@ -119,11 +122,23 @@ mod tests {
             min_single: 12,
         }),
         speech: false,
+        stops: true,
     };
 
     #[test]
     fn silence_ends_at_once() {
         assert_eq!(run(OPEN, [EOT]), Some((1, FinishReason::Stop)));
+    }
+
+    #[test]
+    fn measuring_goes_on_behind_the_end() {
+        let limits = Limits {
+            tokens: 3,
+            stops: false,
+            ..OPEN
+        };
+        let ids = [EOT, EOT, EOT, EOT];
+        assert_eq!(run(limits, ids), Some((3, FinishReason::Length)));
     }
 
     #[test]

@@ -94,6 +94,7 @@ impl<'a> Ladder<'a> {
                 .saturating_sub(self.piece.prompt_len),
             loops: Some(self.options.loops),
             speech: false,
+            stops: true,
         }
     }
 

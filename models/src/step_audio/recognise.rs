@@ -58,7 +58,8 @@ impl StepAudio {
         Ok((segment, capture))
     }
 
-    fn prompt(&self, task: &Task, tokens: usize) -> Result<Prompt> {
+    /// The prompt of a task for one piece of so many audio tokens; without a tokenizer there is one for transcription alone.
+    pub fn prompt(&self, task: &Task, tokens: usize) -> Result<Prompt> {
         match (&self.tokenizer, task) {
             (Some(tokenizer), _) => Prompt::task(tokenizer, task, tokens),
             (None, Task::Transcribe) => Prompt::transcription(tokens),

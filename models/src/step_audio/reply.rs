@@ -34,6 +34,8 @@ pub struct ReplyOptions {
     pub loops: Option<LoopRule>,
     /// The reply is spoken: it ends with its sound.
     pub speech: bool,
+    /// Whether the model may end it; not so where so many tokens are to be measured.
+    pub stops: bool,
 }
 
 impl ReplyOptions {
@@ -59,6 +61,7 @@ impl Default for ReplyOptions {
             seed: 0,
             loops: Some(LoopRule::default()),
             speech: false,
+            stops: true,
         }
     }
 }
@@ -95,6 +98,7 @@ impl StepAudio {
             positions: self.positions(options.max_cache_len) - prompt.len(),
             loops: options.loops,
             speech: options.speech,
+            stops: options.stops,
         };
         let trial = Trial {
             temperature: options.temperature,
