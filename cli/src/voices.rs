@@ -5,10 +5,11 @@ mod describe;
 use crate::console::Console;
 use crate::failure::{Failure, Result};
 use crate::interrupt::Interrupt;
-use describe::{examined, line, report, sheet};
+use describe::{line, report, sheet};
 use myna_engine::home::Home;
-use myna_engine::voices::{self, Consent, ConsentKind, Profile, Store, Verdict, Voice};
-use std::path::PathBuf;
+use myna_engine::library;
+use myna_engine::voices::{self, Checkup, Consent, ConsentKind, Profile, Store, Verdict, Voice};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Keep voices: list, add, share, change, remove
@@ -67,6 +68,9 @@ enum Verb {
     },
     /// Judge recordings before making a voice of them, or a voice's own
     ///
+    /// Measures each recording. Where token2wav is among the models, the speakers of a voice's recordings are compared, too:
+    /// `similarity` is the cosine of their vectors with those of the other recordings, 1 for the same sound.
+    ///
     /// Exit code 1 when one of them is not good enough.
     Check {
         /// A recording, or a voice's name
@@ -75,6 +79,9 @@ enum Verb {
         /// The recording's words
         #[arg(long, value_name = "TEXT")]
         transcript: Option<String>,
+        /// The token2wav that tells speakers apart, if it is not among the models
+        #[arg(long, value_name = "ID|DIR")]
+        token2wav: Option<String>,
     },
     /// Take a voice out of a .mynavoice file
     Import {
@@ -172,7 +179,19 @@ pub fn run(args: Args, console: &Console) -> Result {
             })?;
             told(&store.consent(&name, consent)?, "may be used", console)?;
         }
-        Verb::Check { what, transcript } => return check(&store, &what, transcript, console),
+        Verb::Check {
+            what,
+            transcript,
+            token2wav,
+        } => {
+            let mut all = measured(&store, &what, transcript.as_deref())?;
+            if let Some(dir) = library::find_speakers(token2wav.as_deref())? {
+                voices::compare_speakers(&mut all, &dir)?;
+            }
+            console.answer(&all, &describe::checked(&all))?;
+            let bad = all.iter().any(|c| c.health.verdict == Verdict::Unusable);
+            return Ok(ExitCode::from(u8::from(bad)));
+        }
         Verb::Import { file, name } => {
             let voice = voices::import(&store, &file, name.as_deref())?;
             told(&voice, "imported", console)?;
@@ -248,24 +267,20 @@ fn add(store: &Store, verb: Verb, console: &Console) -> Result {
     Ok(ExitCode::SUCCESS)
 }
 
-fn check(store: &Store, what: &str, transcript: Option<String>, console: &Console) -> Result {
-    let mut all = Vec::new();
-    if std::path::Path::new(what).is_file() {
-        let health = voices::examine_file(what.as_ref(), transcript.as_deref())?;
-        all.push((what.to_owned(), health));
-    } else {
-        let voice = store.find(what)?;
-        voice.check_usable()?;
-        for reference in voice.references() {
-            let name = reference.audio.file_name().unwrap_or_default();
-            let health = voices::examine_file(&reference.audio, Some(&reference.transcript))?;
-            all.push((name.to_string_lossy().into_owned(), health));
-        }
+/// A recording, or all those of a voice, as measuring finds them.
+fn measured(store: &Store, what: &str, transcript: Option<&str>) -> Result<Vec<Checkup>> {
+    let path = Path::new(what);
+    if path.is_file() {
+        return Ok(vec![Checkup::measure(what, path, transcript)?]);
     }
-    let bad = all.iter().any(|(_, h)| h.verdict == Verdict::Unusable);
-    let (reports, text) = examined(&all);
-    console.answer(&reports, &text)?;
-    Ok(ExitCode::from(u8::from(bad)))
+    let voice = store.find(what)?;
+    voice.check_usable()?;
+    let all = voice.references().into_iter().map(|reference| {
+        let name = reference.audio.file_name().unwrap_or_default();
+        let name = name.to_string_lossy();
+        Checkup::measure(&name, &reference.audio, Some(&reference.transcript))
+    });
+    Ok(all.collect::<myna_engine::Result<_>>()?)
 }
 
 fn told(voice: &Voice, what: &str, console: &Console) -> Result<()> {

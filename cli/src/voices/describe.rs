@@ -1,6 +1,6 @@
 //! A voice in a line, on a sheet, and as JSON.
 
-use myna_engine::voices::{Health, Voice};
+use myna_engine::voices::{Checkup, Voice};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -80,16 +80,19 @@ pub fn sheet(voice: &Voice) -> String {
 }
 
 /// Recordings and what is to be said of them.
-pub fn examined(all: &[(String, Health)]) -> (Vec<Value>, String) {
-    let reports = all
-        .iter()
-        .map(|(name, h)| json!({ "file": name, "health": h }))
-        .collect();
+pub fn checked(all: &[Checkup]) -> String {
     let mut text = String::new();
-    for (name, h) in all {
+    for Checkup {
+        file,
+        health: h,
+        similarity,
+        ..
+    } in all
+    {
+        let alike = similarity.map_or(String::new(), |s| format!(", speaker {s:.2} alike"));
         _ = writeln!(
             text,
-            "{name}: {}, {:.1} s, speech {:.0} dB, noise {:.0} dB",
+            "{file}: {}, {:.1} s, speech {:.0} dB, noise {:.0} dB{alike}",
             h.verdict.name(),
             h.seconds,
             h.speech_db,
@@ -99,5 +102,5 @@ pub fn examined(all: &[(String, Health)]) -> (Vec<Value>, String) {
             _ = writeln!(text, "  {finding}");
         }
     }
-    (reports, text.trim_end().to_owned())
+    text.trim_end().to_owned()
 }

@@ -2,7 +2,8 @@
 //!
 //! - [`Store`]: a folder per voice; list, find, add, rename, duplicate, remove and restore
 //! - [`Profile`]: what `voice.toml` holds, with [`Consent`] and where the voice came from
-//! - [`Health`]: whether a recording can carry a voice, in plain words
+//! - [`Health`]: whether a recording can carry a voice, in plain words; [`Checkup`]: the same of a voice's own recordings,
+//!   with what networks find
 //! - [`export`], [`import`]: a voice as one `.mynavoice` file; [`unpack`] alone for whoever only looks
 //! - [`Watch`]: changes from outside
 //!
@@ -11,6 +12,7 @@
 
 mod archive;
 mod bundled;
+mod checkup;
 pub(crate) mod codes;
 mod health;
 mod prepare;
@@ -19,8 +21,8 @@ mod store;
 mod watch;
 
 pub use archive::{Contents, export, import, unpack};
+pub use checkup::{Checkup, compare_speakers};
 pub use health::{Health, Verdict, examine};
-pub use prepare::examine_file;
 pub use profile::{Consent, ConsentKind, Profile, Provenance, Segment};
 pub use store::{KEPT_DAYS, Listing, Store, Voice};
 pub use watch::Watch;
