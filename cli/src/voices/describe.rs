@@ -1,6 +1,6 @@
 //! A voice in a line, on a sheet, and as JSON.
 
-use myna_engine::voices::{Checkup, Voice};
+use myna_engine::voices::{Checkup, Heard, Voice};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -21,7 +21,7 @@ pub fn report(voice: &Voice) -> Value {
     let segments: Vec<Value> = p
         .segments
         .iter()
-        .map(|s| json!({ "audio": s.audio, "transcript": s.transcript, "seconds": s.seconds }))
+        .map(|s| json!({ "audio": s.audio, "transcript": s.transcript, "heard_by": s.heard_by, "seconds": s.seconds }))
         .collect();
     json!({
         "name": p.name,
@@ -71,9 +71,11 @@ pub fn sheet(voice: &Voice) -> String {
     row("seed", p.seed.map(|s| s.to_string()));
     row("speed", p.speed.map(|s| s.to_string()));
     for s in &p.segments {
+        let by = s.heard_by.as_deref();
+        let by = by.map_or(String::new(), |name| format!(", as {name} heard it"));
         row(
             &s.audio,
-            Some(format!("{:.1} s: {}", s.seconds, s.transcript)),
+            Some(format!("{:.1} s{by}: {}", s.seconds, s.transcript)),
         );
     }
     text.trim_end().to_owned()
@@ -86,6 +88,7 @@ pub fn checked(all: &[Checkup]) -> String {
         file,
         health: h,
         similarity,
+        heard,
         ..
     } in all
     {
@@ -100,6 +103,16 @@ pub fn checked(all: &[Checkup]) -> String {
         );
         for finding in &h.findings {
             _ = writeln!(text, "  {finding}");
+        }
+        if let Some(Heard {
+            text: heard,
+            agreement,
+        }) = heard
+        {
+            let share = agreement.map_or(String::new(), |share| {
+                format!(", {:.0} % as in the transcript", 100.0 * share)
+            });
+            _ = writeln!(text, "  heard: {heard:?}{share}");
         }
     }
     text.trim_end().to_owned()
