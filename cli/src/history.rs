@@ -65,8 +65,8 @@ enum Verb {
     Speak {
         /// Its number
         id: i64,
-        /// Write a WAV (16-bit, mono, 24 kHz)
-        #[arg(short, long, value_name = "OUT.wav")]
+        /// Write a WAV, or a FLAC by its name (16-bit, mono, 24 kHz)
+        #[arg(short, long, value_name = "OUT.wav|OUT.flac")]
         output: Option<PathBuf>,
         /// Play it, in addition to writing
         #[arg(long)]

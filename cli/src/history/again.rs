@@ -10,7 +10,7 @@ use myna_engine::home::Home;
 use myna_engine::host::VoiceModel;
 use myna_engine::library;
 use myna_engine::provenance::{Finding, Mark, verify};
-use myna_engine::sound::{Format, WavWriter};
+use myna_engine::sound::{Format, SoundWriter};
 use myna_engine::speak::{Event, StoppedBy};
 use std::path::{Path, PathBuf};
 
@@ -87,7 +87,7 @@ fn speak(
         partial: false,
     };
     let request = recipe.request(&summary.text);
-    let mut wav = WavWriter::create(to, Format::Pcm16)?.marked(Mark::new(&summary.model, voice));
+    let mut wav = SoundWriter::create(to, Format::Pcm16)?.marked(Mark::new(&summary.model, voice));
     let spinner = console.spinner("speaking it again");
     let cancel = interrupt.gentle();
     let report = engine

@@ -89,7 +89,7 @@ fn levelled(samples: &[f32], speech_db: f64) -> Vec<f32> {
 mod tests {
     use super::super::health::tests::hum;
     use super::*;
-    use crate::sound::{Format, WavWriter};
+    use crate::sound::{Format, SoundWriter};
 
     #[test]
     fn silence_goes_and_loudness_is_one() {
@@ -97,7 +97,7 @@ mod tests {
         let mut levels = Vec::new();
         for loud in [0.05, 0.4] {
             let path = dir.path().join("a.wav");
-            let mut wav = WavWriter::create(&path, Format::Pcm16).unwrap();
+            let mut wav = SoundWriter::create(&path, Format::Pcm16).unwrap();
             wav.push(&vec![0.0; 48_000]).unwrap();
             wav.push(&hum(8.0, loud, 0.0001)).unwrap();
             wav.push(&vec![0.0; 48_000]).unwrap();

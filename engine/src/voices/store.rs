@@ -9,7 +9,7 @@ use super::health::{Health, Verdict};
 use super::prepare::{Prepared, prepare};
 use super::profile::{self, Consent, FILE, Profile, Segment, audio_name, check_transcript};
 use super::removed::KEPT_DAYS;
-use crate::sound::{Format, WavWriter};
+use crate::sound::{Format, SoundWriter};
 use crate::speak::Reference;
 use crate::{Error, Result, library, whole};
 use std::path::{Path, PathBuf};
@@ -201,7 +201,7 @@ impl Store {
         whole::folder(&place, |draft| {
             for (i, (prepared, take)) in ready.iter().zip(takes).enumerate() {
                 let path = draft.join(audio_name(i));
-                let mut wav = WavWriter::create(&path, Format::Pcm16)?;
+                let mut wav = SoundWriter::create(&path, Format::Pcm16)?;
                 wav.push(&prepared.samples)?;
                 wav.finish()?;
                 profile.segments.push(Segment {
