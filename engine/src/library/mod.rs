@@ -13,7 +13,7 @@ mod quantize;
 mod room;
 mod synth;
 
-pub use catalogue::{Fit, Known, catalogue, known};
+pub use catalogue::{Also, Fit, Known, catalogue, known};
 pub use check::{Network, Report, check};
 pub use hash::{bytes_hash, file_hash, fingerprint, hex, mark};
 pub use kept::{Kept, Origin, import, kept, remove, shrink};
