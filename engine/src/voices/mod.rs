@@ -15,6 +15,8 @@ mod archive;
 mod bundled;
 mod checkup;
 pub(crate) mod codes;
+#[cfg(test)]
+mod faults;
 mod health;
 mod prepare;
 mod profile;

@@ -17,10 +17,7 @@ impl Store {
         let (voice, folder) = self.own(name)?;
         let removed = self.folder().join(REMOVED);
         home::make(&removed)?;
-        let seconds = SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .map_or(0, |d| d.as_millis());
-        whole::publish(&folder, &removed.join(format!("{}.{seconds}", voice.id)))?;
+        whole::publish(&folder, &removed.join(format!("{}.{}", voice.id, now())))?;
         Ok(voice)
     }
 
@@ -66,9 +63,10 @@ impl Store {
 
     /// Deletes what was removed longer ago. What cannot be deleted now will be another time.
     pub fn sweep(&self, age: Duration) {
-        let now = SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .map_or(0, |d| d.as_millis());
+        self.sweep_at(age, now());
+    }
+
+    pub(super) fn sweep_at(&self, age: Duration, now: u128) {
         for folder in folders(&self.folder().join(REMOVED)).unwrap_or_default() {
             // A clock that was wrong once must not delete anything early.
             if removed_at(&folder).is_some_and(|at| at < now && now - at > age.as_millis()) {
@@ -76,6 +74,12 @@ impl Store {
             }
         }
     }
+}
+
+/// Milliseconds since 1970 by the machine's clock; 0 before that.
+pub(super) fn now() -> u128 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(0, |d| d.as_millis())
 }
 
 /// When a voice was removed, in milliseconds, as its folder's name says.
