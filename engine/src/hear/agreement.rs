@@ -18,8 +18,10 @@ pub fn agreement(a: &str, b: &str) -> f64 {
 }
 
 fn words(text: &str) -> Vec<String> {
-    let mut policy = Policy::default();
-    policy.budget = Budget::UNLIMITED;
+    let policy = Policy {
+        budget: Budget::UNLIMITED,
+        ..Policy::default()
+    };
     plan(text, &policy, &Dictionary::default())
         .iter()
         .flat_map(|sentence| sentence.spoken.unicode_words())
