@@ -6,7 +6,7 @@ use crate::interrupt::Interrupt;
 use crate::partial;
 use crate::speak::at_least_one;
 use myna_engine::codec::{Codec, read_codes, write_codes};
-use myna_engine::sound::{Format, RATE, WavWriter};
+use myna_engine::sound::{Format, RATE, SoundWriter};
 use myna_engine::speak::{CODE_RATE, Vocoder, is_token2wav, speech_codes};
 use myna_engine::{library, tensors};
 use serde_json::json;
@@ -153,11 +153,11 @@ pub fn run(args: Args, console: &Console) -> Result {
             voice,
             seed,
         } => {
-            WavWriter::check(&output)?;
+            SoundWriter::check(&output)?;
             let codes = read_codes(&input)?;
             let mut decoder = Decoder::load(&codec, voice.as_deref(), seed, console)?;
             interrupt.gentle();
-            let mut wav = WavWriter::create(&output, Format::Float32)?;
+            let mut wav = SoundWriter::create(&output, Format::Float32)?;
             let on_samples = |samples: &[f32]| {
                 wav.push(samples)?;
                 if interrupt.asked() {

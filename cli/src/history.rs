@@ -1,9 +1,12 @@
 //! `myna history`: what was spoken and heard, found again; and the writing of it for the other verbs.
 
+mod again;
 mod export;
 
+pub use again::utterance;
+
 use crate::console::Console;
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::interrupt::Interrupt;
 use crate::speak;
 use myna_engine::hear::Transcript;
@@ -62,8 +65,8 @@ enum Verb {
     Speak {
         /// Its number
         id: i64,
-        /// Write a WAV (16-bit, mono, 24 kHz)
-        #[arg(short, long, value_name = "OUT.wav")]
+        /// Write a WAV, or a FLAC by its name (16-bit, mono, 24 kHz)
+        #[arg(short, long, value_name = "OUT.wav|OUT.flac")]
         output: Option<PathBuf>,
         /// Play it, in addition to writing
         #[arg(long)]
@@ -144,7 +147,7 @@ pub fn run(args: Args, console: &Console) -> Result {
 
 fn find(history: Option<History>, id: i64) -> Result<Entry> {
     let mut history = history.ok_or_else(|| {
-        crate::failure::Failure::new(
+        Failure::new(
             "bad-input",
             "nothing is in the history yet",
             "`myna speak` and `myna transcribe` keep what they do.",
@@ -153,14 +156,18 @@ fn find(history: Option<History>, id: i64) -> Result<Entry> {
     Ok(history.entry(id)?)
 }
 
+fn not_spoken(id: i64) -> Failure {
+    Failure::new(
+        "bad-input",
+        format!("entry {id} was heard, not spoken"),
+        "`myna history show` has its words.",
+    )
+}
+
 fn speak_again(id: i64, output: Option<PathBuf>, play: bool, console: &Console) -> Result {
     let entry = find(History::existing(&Home::find()?.history())?, id)?;
     let What::Spoken { recipe, .. } = entry.what else {
-        return Err(crate::failure::Failure::new(
-            "bad-input",
-            format!("entry {id} was heard, not spoken"),
-            "`myna history show` has its words.",
-        ));
+        return Err(not_spoken(id));
     };
     for change in recipe.changes() {
         console.note(format!("{change}: it may sound different"));

@@ -18,6 +18,7 @@ mod history;
 mod interrupt;
 mod models;
 mod partial;
+mod recording;
 mod sampling;
 mod speak;
 mod tokens;

@@ -14,7 +14,7 @@ use myna_engine::history::Recipe;
 use myna_engine::host::{Blocking, VoiceFacts, VoiceModel};
 use myna_engine::library;
 use myna_engine::provenance::Mark;
-use myna_engine::sound::{self, Format, Pacing, Playback, WavWriter};
+use myna_engine::sound::{self, Format, Pacing, Playback, SoundWriter};
 use myna_engine::speak::text::expected_seconds;
 use myna_engine::speak::{self, Event, Reference, Report, Request, StoppedBy, random_seed};
 use std::io::Read;
@@ -41,8 +41,8 @@ pub struct Args {
     #[arg(long, value_name = "F")]
     file: Option<PathBuf>,
 
-    /// Write a WAV (16-bit, mono, 24 kHz)
-    #[arg(short, long, value_name = "OUT.wav")]
+    /// Write a WAV, or a FLAC by its name (16-bit, mono, 24 kHz)
+    #[arg(short, long, value_name = "OUT.wav|OUT.flac")]
     output: Option<PathBuf>,
 
     /// Play it, in addition to writing
@@ -210,7 +210,8 @@ pub fn run(mut args: Args, console: &Console) -> Result {
         sound::read(&reference.audio)?;
     }
     if let Some(path) = &args.output {
-        WavWriter::check(path)?;
+        Format::of_speech(path)?;
+        SoundWriter::check(path)?;
     }
     let model = VoiceModel {
         dir: library::find(args.model.as_deref())?,
@@ -238,7 +239,8 @@ pub fn run(mut args: Args, console: &Console) -> Result {
         .map(|path| {
             let model = args.model.as_deref().unwrap_or("pocket");
             let mark = Mark::new(model, voice.as_deref());
-            Ok::<_, Failure>(WavWriter::create(path, Format::Pcm16)?.marked(mark))
+            let format = Format::of_speech(path)?;
+            Ok::<_, Failure>(SoundWriter::create(path, format)?.marked(mark))
         })
         .transpose()?;
     let mut report = speak(
@@ -273,7 +275,7 @@ fn speak(
     engine: &Blocking,
     model: &VoiceModel,
     request: &Request,
-    mut wav: Option<&mut WavWriter>,
+    mut wav: Option<&mut SoundWriter>,
     mut player: Option<&mut Playback>,
     cancel: &AtomicBool,
     console: &Console,

@@ -10,10 +10,11 @@ use std::process::ExitCode;
 ///
 /// Files that Myna writes carry a mark: that they are generated, by which version, model and voice, when, and a hash of the
 /// samples. Exit code 0 when there is a mark and the samples are the marked ones, 1 when there is none or they are not.
-/// A mark can be removed by who wants to; a file without one proves nothing.
+/// WAV and FLAC are what Myna writes; the mark is also read from copies as MP3, M4A or OGG that kept it, whose samples are
+/// others. A mark can be removed by who wants to; a file without one proves nothing.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A WAV file
+    /// A sound file
     file: PathBuf,
 }
 

@@ -1,13 +1,15 @@
 //! `myna voices`: voices of one's own, and those that come with Myna.
 
+mod check;
 mod describe;
+mod make;
 
 use crate::console::Console;
 use crate::failure::{Failure, Result};
 use crate::interrupt::Interrupt;
-use describe::{examined, line, report, sheet};
+use describe::{line, report, sheet};
 use myna_engine::home::Home;
-use myna_engine::voices::{self, Consent, ConsentKind, Profile, Store, Verdict, Voice};
+use myna_engine::voices::{self, Consent, ConsentKind, Store, Voice};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -30,34 +32,22 @@ enum Verb {
     /// Make a voice from recordings and their words
     ///
     /// Silence around the words is cut off, loudness is evened out. Three to thirty seconds of one clear voice without noise
-    /// are needed, ten are good.
-    Add {
-        /// A recording of any kind that is read
-        #[arg(required = true, value_name = "FILE")]
-        files: Vec<PathBuf>,
-        /// What the voice is to be called
-        #[arg(long)]
+    /// are needed, ten are good. Without --transcript a recogniser writes the words down; correct them with `voices edit`.
+    Add(make::Add),
+    /// Make a voice by speaking into a microphone, until Ctrl-C
+    ///
+    /// The sound goes to the disk while you speak, and stays there if no voice can be made of it. With --transcript you are
+    /// shown what to read; without, a recogniser writes down what you said.
+    Record(make::Record),
+    /// Correct the words of a voice's recording
+    Edit {
         name: String,
-        /// Exactly the words of the recording, once for every FILE
-        #[arg(long, value_name = "TEXT", required = true)]
-        transcript: Vec<String>,
-        #[command(flatten)]
-        consent: ConsentArgs,
-        /// The language, as in `en`
-        #[arg(long, value_name = "CODE")]
-        language: Option<String>,
-        /// The model that suits it
-        #[arg(long, value_name = "ID|DIR")]
-        model: Option<String>,
-        /// Its speaker number
-        #[arg(long, value_name = "N", default_value_t = 0)]
-        speaker: u32,
-        /// The seed it is to be spoken with
-        #[arg(long, value_name = "N")]
-        seed: Option<u64>,
-        /// Take a recording although it is not good enough
-        #[arg(long)]
-        anyway: bool,
+        /// Exactly what is said in it
+        #[arg(long, value_name = "TEXT")]
+        transcript: String,
+        /// Which recording, counted from 1
+        #[arg(long, value_name = "N", default_value_t = 1)]
+        segment: usize,
     },
     /// Say why a voice may be used
     Consent {
@@ -67,15 +57,12 @@ enum Verb {
     },
     /// Judge recordings before making a voice of them, or a voice's own
     ///
+    /// Measures each recording. A recogniser listens to it, and its words are held against the transcript: `agreement` is the
+    /// share that is the same. Where token2wav is among the models, the speakers of a voice's recordings are compared, too:
+    /// `similarity` is the cosine of their vectors with those of the other recordings, 1 for the same sound.
+    ///
     /// Exit code 1 when one of them is not good enough.
-    Check {
-        /// A recording, or a voice's name
-        #[arg(value_name = "FILE|NAME")]
-        what: String,
-        /// The recording's words
-        #[arg(long, value_name = "TEXT")]
-        transcript: Option<String>,
-    },
+    Check(check::Args),
     /// Take a voice out of a .mynavoice file
     Import {
         #[arg(value_name = "FILE")]
@@ -145,7 +132,7 @@ pub fn store() -> Result<Store> {
 }
 
 pub fn run(args: Args, console: &Console) -> Result {
-    _ = Interrupt::install()?;
+    let interrupt = Interrupt::install()?;
     let store = store()?;
     match args.verb {
         Verb::List => {
@@ -161,7 +148,17 @@ pub fn run(args: Args, console: &Console) -> Result {
             let voice = store.find(&name)?;
             console.answer(&report(&voice), &sheet(&voice))?;
         }
-        Verb::Add { .. } => return add(&store, args.verb, console),
+        Verb::Add(args) => make::add(&store, args, &interrupt, console)?,
+        Verb::Record(args) => make::record(&store, args, &interrupt, console)?,
+        Verb::Edit {
+            name,
+            transcript,
+            segment,
+        } => told(
+            &store.edit(&name, segment, &transcript)?,
+            "corrected",
+            console,
+        )?,
         Verb::Consent { name, consent } => {
             let consent = consent.consent()?.ok_or_else(|| {
                 Failure::new(
@@ -172,7 +169,7 @@ pub fn run(args: Args, console: &Console) -> Result {
             })?;
             told(&store.consent(&name, consent)?, "may be used", console)?;
         }
-        Verb::Check { what, transcript } => return check(&store, &what, transcript, console),
+        Verb::Check(args) => return check::run(&store, &args, &interrupt, console),
         Verb::Import { file, name } => {
             let voice = voices::import(&store, &file, name.as_deref())?;
             told(&voice, "imported", console)?;
@@ -202,70 +199,6 @@ pub fn run(args: Args, console: &Console) -> Result {
         Verb::Restore { name } => told(&store.restore(&name)?, "is back", console)?,
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn add(store: &Store, verb: Verb, console: &Console) -> Result {
-    let Verb::Add {
-        files,
-        name,
-        transcript,
-        consent,
-        language,
-        model,
-        speaker,
-        seed,
-        anyway,
-    } = verb
-    else {
-        return Ok(ExitCode::SUCCESS);
-    };
-    if files.len() != transcript.len() {
-        return Err(Failure::new(
-            "usage",
-            format!(
-                "{} recordings and {} transcripts do not fit",
-                files.len(),
-                transcript.len()
-            ),
-            "Give --transcript once for every recording, in the same order.",
-        ));
-    }
-    let mut profile = Profile::new(&name, "file")?;
-    profile.consent = consent.consent()?;
-    profile.language = language;
-    profile.model = model;
-    profile.speaker = speaker;
-    profile.seed = seed;
-    let recordings: Vec<(PathBuf, String)> = files.into_iter().zip(transcript).collect();
-    let (voice, health) = store.add(profile, &recordings, anyway)?;
-    for (health, (file, _)) in health.iter().zip(&recordings) {
-        for finding in &health.findings {
-            console.note(format!("{}: {finding}", file.display()));
-        }
-    }
-    told(&voice, "added", console)?;
-    unvouched(&voice, console);
-    Ok(ExitCode::SUCCESS)
-}
-
-fn check(store: &Store, what: &str, transcript: Option<String>, console: &Console) -> Result {
-    let mut all = Vec::new();
-    if std::path::Path::new(what).is_file() {
-        let health = voices::examine_file(what.as_ref(), transcript.as_deref())?;
-        all.push((what.to_owned(), health));
-    } else {
-        let voice = store.find(what)?;
-        voice.check_usable()?;
-        for reference in voice.references() {
-            let name = reference.audio.file_name().unwrap_or_default();
-            let health = voices::examine_file(&reference.audio, Some(&reference.transcript))?;
-            all.push((name.to_string_lossy().into_owned(), health));
-        }
-    }
-    let bad = all.iter().any(|(_, h)| h.verdict == Verdict::Unusable);
-    let (reports, text) = examined(&all);
-    console.answer(&reports, &text)?;
-    Ok(ExitCode::from(u8::from(bad)))
 }
 
 fn told(voice: &Voice, what: &str, console: &Console) -> Result<()> {

@@ -2,6 +2,7 @@
 
 use crate::failure::{Failure, Result};
 use myna_engine::home::Home;
+use myna_engine::settings::SettingsFile;
 use myna_engine::speak::text::{Budget, Dictionary, Policy, Sentence, plan, read_dictionary};
 use std::path::PathBuf;
 
@@ -59,7 +60,7 @@ impl WordingArgs {
     }
 
     fn sentences(&self, text: &str, budget: Budget) -> Result<Vec<Sentence>> {
-        let mut policy = Policy::default();
+        let mut policy = policy()?;
         policy.budget = budget;
         Ok(plan(text, &policy, &self.dictionary()?))
     }
@@ -80,5 +81,16 @@ impl WordingArgs {
             Ok(home) => Ok(read_dictionary(&home.pronunciation())?),
             Err(_) => Ok(Dictionary::default()),
         }
+    }
+}
+
+/// What the settings say of texts; the usual where there is no home for settings.
+fn policy() -> Result<Policy> {
+    match Home::find() {
+        Ok(home) => Ok(SettingsFile::read(&home.settings())?
+            .settings()
+            .text
+            .clone()),
+        Err(_) => Ok(Policy::default()),
     }
 }

@@ -260,3 +260,95 @@ fn folders_are_checked_and_measured() {
     assert_eq!(output.status.code(), Some(3));
     assert!(String::from_utf8_lossy(&output.stdout).contains("encoder_proj.bias"));
 }
+
+/// Words of a hum with pauses between.
+fn hum(path: &str, pitch: f32) {
+    let samples: Vec<f32> = (0..8 * 24_000)
+        .map(|i| {
+            let t = i as f32 / 24_000.0;
+            let word = if (t * 1.5).fract() < 0.7 { 0.3 } else { 0.0002 };
+            word * (t * pitch * std::f32::consts::TAU).sin()
+        })
+        .collect();
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: 24_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    write_wav(path, spec, &samples);
+}
+
+#[test]
+fn a_voices_recordings_are_compared_by_speaker_where_token2wav_is_there() {
+    let scratch = Scratch::new();
+    let shelf = scratch.path("models");
+    token2wav(&scratch, "models/any");
+    let [low, high] = ["low.wav", "high.wav"].map(|name| scratch.path(name));
+    hum(&low, 110.0);
+    hum(&high, 330.0);
+    let home = scratch.path("home");
+    let words = "The sun was shining, and the birds were singing in the old garden.";
+    let add = |name: &str, takes: &[&str]| {
+        let mut args = vec!["voices", "add", "--name", name];
+        args.extend(["--kind", "own", "--statement", "Mine."]);
+        args.extend(takes);
+        takes
+            .iter()
+            .for_each(|_| args.extend(["--transcript", words]));
+        assert!(
+            myna(&args)
+                .env("MYNA_HOME", &home)
+                .status()
+                .unwrap()
+                .success()
+        );
+    };
+    add("Same", &[&low, &low]);
+    add("Three", &[&low, &low, &high]);
+    add("Single", &[&low]);
+    let check = |args: &[&str], shelf: &str| -> Value {
+        let args = [&["voices", "check"], args, &["--json"]].concat();
+        let output = myna(&args)
+            .env("MYNA_HOME", &home)
+            .env("MYNA_MODELS", shelf)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{args:?}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let alike = |answer: &Value| -> Vec<Option<f64>> {
+        let all = answer.as_array().unwrap();
+        all.iter().map(|c| c["similarity"].as_f64()).collect()
+    };
+    for same in alike(&check(&["Same"], &shelf)) {
+        assert!((same.unwrap() - 1.0).abs() < 1e-4, "{same:?}");
+    }
+    let [a, b, c] = alike(&check(&["Three"], &shelf))[..] else {
+        panic!("three recordings")
+    };
+    let (a, b, c) = (a.unwrap(), b.unwrap(), c.unwrap());
+    // The odd one is compared with twice the same; each of the two with its like and the odd one.
+    assert!((a - b).abs() < 1e-5 && (a - f64::midpoint(1.0, c)).abs() < 1e-4);
+    assert!(c < 0.9999, "{c}");
+    assert_eq!(
+        alike(&check(&["Single"], &shelf)),
+        [None],
+        "nothing to compare"
+    );
+    assert_eq!(alike(&check(&["Same"], "tests/none")), [None, None]);
+    assert_eq!(
+        alike(&check(
+            &["Same", "--token2wav", &format!("{shelf}/any")],
+            "tests/none"
+        ))
+        .len(),
+        2
+    );
+    let nothing = scratch.path("home");
+    refused(
+        &["voices", "check", &low, "--token2wav", &nothing],
+        3,
+        "speaker encoder",
+    );
+}

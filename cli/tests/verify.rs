@@ -39,6 +39,11 @@ fn the_verdicts_read_as_agreed() {
     verify(&[&changed, "--json"], 1);
     verify(&[&foreign], 1);
     verify(&[&foreign, "--json"], 1);
+    let flac = scratch.path("spoken.flac");
+    succeed(&[
+        "speak", "Hello.", "--model", model, "--seed", "1", "-q", "-o", &flac,
+    ]);
+    verify(&[&flac], 0);
     verify(&["README.md"], 2);
     verify(&["tests"], 2);
     verify(&[&scratch.path("absent.wav")], 2);

@@ -96,6 +96,11 @@ impl Home {
         self.data.join("voices")
     }
 
+    /// Recordings that were to become voices.
+    pub fn recordings(&self) -> PathBuf {
+        self.data.join("recordings")
+    }
+
     /// A folder per model.
     pub fn models(&self) -> PathBuf {
         self.data.join("models")

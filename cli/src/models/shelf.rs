@@ -116,6 +116,12 @@ fn check_machine(known: &Known, bits: Option<u8>, anyway: bool, console: &Consol
         known.bytes as f64 / 1e9,
         known.licence
     ));
+    if !known.is_pinned() {
+        console.note(format!(
+            "no commit of {} is known: what {} holds today is fetched, and its commit kept",
+            known.repo, known.revision
+        ));
+    }
     match known.fit(&machine) {
         Fit::No if bits.is_none() && !anyway => Err(Failure::new(
             "model-refused",
@@ -173,6 +179,8 @@ struct Line {
     fits: Fit,
     licence: Option<String>,
     gated: bool,
+    /// Whether its content is known for good; otherwise it is what its branch holds on the day.
+    pinned: bool,
 }
 
 fn list(shelf: &Path, console: &Console) -> Result<()> {
@@ -187,6 +195,7 @@ fn list(shelf: &Path, console: &Console) -> Result<()> {
             present: present.is_some(),
             memory_gb: Some(k.memory(&machine)),
             fits: k.fit(&machine),
+            pinned: k.is_pinned(),
             name: k.id,
             what: Some(k.what),
             about: Some(k.about),
@@ -202,6 +211,7 @@ fn list(shelf: &Path, console: &Console) -> Result<()> {
         bytes: m.bytes,
         memory_gb: None,
         fits: Fit::Unknown,
+        pinned: m.origin.as_ref().is_some_and(|o| o.commit.is_some()),
         licence: m.origin.and_then(|o| o.licence),
         gated: false,
     }));

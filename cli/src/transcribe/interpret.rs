@@ -8,7 +8,7 @@ use crate::failure::{Failure, Result};
 use crate::interrupt::Interrupt;
 use myna_engine::hear::Request;
 use myna_engine::library;
-use myna_engine::sound::{self, Format, WavWriter};
+use myna_engine::sound::{self, Format, SoundWriter};
 use myna_engine::speak::Interpreter;
 use serde_json::json;
 use std::path::Path;
@@ -56,7 +56,7 @@ pub fn run(
         std::fs::create_dir_all(&place.folder)
             .map_err(|e| myna_engine::Error::output(&place.folder, e))?;
     }
-    let mut wav = WavWriter::create(&output, Format::Pcm16)?;
+    let mut wav = SoundWriter::create(&output, Format::Pcm16)?;
 
     let interrupt = Interrupt::install()?;
     let dir = library::find_ear(args.model.as_deref())?;

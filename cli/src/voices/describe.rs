@@ -1,6 +1,6 @@
 //! A voice in a line, on a sheet, and as JSON.
 
-use myna_engine::voices::{Health, Voice};
+use myna_engine::voices::{Checkup, Heard, Voice};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -21,7 +21,7 @@ pub fn report(voice: &Voice) -> Value {
     let segments: Vec<Value> = p
         .segments
         .iter()
-        .map(|s| json!({ "audio": s.audio, "transcript": s.transcript, "seconds": s.seconds }))
+        .map(|s| json!({ "audio": s.audio, "transcript": s.transcript, "heard_by": s.heard_by, "seconds": s.seconds }))
         .collect();
     json!({
         "name": p.name,
@@ -71,25 +71,31 @@ pub fn sheet(voice: &Voice) -> String {
     row("seed", p.seed.map(|s| s.to_string()));
     row("speed", p.speed.map(|s| s.to_string()));
     for s in &p.segments {
+        let by = s.heard_by.as_deref();
+        let by = by.map_or(String::new(), |name| format!(", as {name} heard it"));
         row(
             &s.audio,
-            Some(format!("{:.1} s: {}", s.seconds, s.transcript)),
+            Some(format!("{:.1} s{by}: {}", s.seconds, s.transcript)),
         );
     }
     text.trim_end().to_owned()
 }
 
 /// Recordings and what is to be said of them.
-pub fn examined(all: &[(String, Health)]) -> (Vec<Value>, String) {
-    let reports = all
-        .iter()
-        .map(|(name, h)| json!({ "file": name, "health": h }))
-        .collect();
+pub fn checked(all: &[Checkup]) -> String {
     let mut text = String::new();
-    for (name, h) in all {
+    for Checkup {
+        file,
+        health: h,
+        similarity,
+        heard,
+        ..
+    } in all
+    {
+        let alike = similarity.map_or(String::new(), |s| format!(", speaker {s:.2} alike"));
         _ = writeln!(
             text,
-            "{name}: {}, {:.1} s, speech {:.0} dB, noise {:.0} dB",
+            "{file}: {}, {:.1} s, speech {:.0} dB, noise {:.0} dB{alike}",
             h.verdict.name(),
             h.seconds,
             h.speech_db,
@@ -98,6 +104,16 @@ pub fn examined(all: &[(String, Health)]) -> (Vec<Value>, String) {
         for finding in &h.findings {
             _ = writeln!(text, "  {finding}");
         }
+        if let Some(Heard {
+            text: heard,
+            agreement,
+        }) = heard
+        {
+            let share = agreement.map_or(String::new(), |share| {
+                format!(", {:.0} % as in the transcript", 100.0 * share)
+            });
+            _ = writeln!(text, "  heard: {heard:?}{share}");
+        }
     }
-    (reports, text.trim_end().to_owned())
+    text.trim_end().to_owned()
 }

@@ -5,6 +5,7 @@ use super::*;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
@@ -12,7 +13,7 @@ use std::time::{Duration, Instant};
 /// Bound for every wait; a debug build on a busy machine is slow.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// `myna transcribe --record FILE`, running.
+/// A verb that records, running.
 struct Session {
     child: Child,
     lines: Receiver<String>,
@@ -21,9 +22,14 @@ struct Session {
 }
 
 impl Session {
-    /// Begins, and returns when it records.
+    /// Begins to record what is to be transcribed, and returns when it does.
     fn start(ear: &Ear, file: &str) -> Self {
-        let mut child = myna(&ear.args(&["--record", file, "--json"]))
+        Self::of(&mut myna(&ear.args(&["--record", file, "--json"])))
+    }
+
+    /// Begins, and returns when it records.
+    fn of(command: &mut Command) -> Self {
+        let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -199,4 +205,47 @@ fn a_microphone_that_vanishes_is_an_error_and_what_it_heard_is_heard() {
     let result: Value = serde_json::from_str(&stdout).unwrap();
     let [speech, ..] = adds_up(&result);
     assert!(speech > 1.0 && seconds(&file).1 > 1.0);
+}
+
+#[test]
+#[ignore = "needs a sound server: ./dev test"]
+fn a_voice_is_made_of_what_is_spoken_and_a_bad_take_is_kept() {
+    let ear = Ear::new("trained");
+    let scratch = Scratch::new();
+    let home = scratch.path("home");
+    let model = ear.dir.path().to_str().unwrap();
+    let record = |name: &str| {
+        let args = ["voices", "record", "--name", name, "--json"];
+        let mut command = myna(&[&args[..], &["--anyway", "--recogniser", model]].concat());
+        command.env("MYNA_HOME", &home);
+        Session::of(&mut command)
+    };
+    let session = record("Rain");
+    speak("micfeed");
+    std::thread::sleep(Duration::from_millis(500));
+    session.signal(Signal::SIGINT);
+    let (code, stdout, said) = session.end();
+    assert_eq!(code, Some(0), "{said}");
+    let voice: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(voice["source"], "recording");
+    let segment = &voice["segments"][0];
+    assert!(segment["seconds"].as_f64().unwrap() > 1.0, "{voice}");
+    let heard = segment["transcript"].as_str().unwrap();
+    assert!(heard.contains(char::is_alphanumeric), "{heard}");
+    assert_eq!(segment["heard_by"], model);
+    let takes = format!("{home}/recordings");
+    assert_eq!(
+        std::fs::read_dir(&takes).unwrap().count(),
+        0,
+        "it is in the voice"
+    );
+
+    // Nothing but silence: no voice, and the take stays where it is said to be.
+    let mut session = record("Silence");
+    session.wait_for("no signal");
+    session.signal(Signal::SIGINT);
+    let (code, _, said) = session.end();
+    assert_ne!(code, Some(0), "{said}");
+    assert!(said.contains("the recording is kept"), "{said}");
+    assert!(Path::new(&format!("{takes}/recording-1.wav")).is_file());
 }

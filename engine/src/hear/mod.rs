@@ -5,11 +5,13 @@
 //! - [`Recogniser`]: whoever understands a chunk, such as the engine process; [`Listener`]: a model on this thread
 //! - [`Event`]: progress and segments, as they come
 //! - [`Transcript`]: what came of it, with every second of speech accounted for
+//! - [`agreement`]: whether two texts are the same words
 //! - [`export`]: subtitles and other files of it
 //!
 //! Media → speech found → chunks cut at pauses → words. Chunks are understood independently of one another, so an
 //! error or a loop in one costs that one. Times come from sample counts.
 
+mod agreement;
 mod blind;
 mod chunk;
 mod cut;
@@ -26,6 +28,7 @@ mod tally;
 mod transcript;
 mod vad;
 
+pub use agreement::agreement;
 pub use front_end::{FrontEndReport, front_end};
 pub use job::{Event, listen};
 pub use listener::{Listener, MOST_TRACED};

@@ -29,7 +29,10 @@ pub struct Known {
     /// SHA-256 of files, where known for good.
     #[serde(default)]
     pub sha256: BTreeMap<String, String>,
-    /// To be fetched, about.
+    /// Files that the model needs and another repository holds.
+    #[serde(default)]
+    pub also: Vec<Also>,
+    /// To be fetched, about; with what is fetched from elsewhere.
     pub bytes: u64,
     /// GB, while working.
     pub memory_gpu: f64,
@@ -38,6 +41,21 @@ pub struct Known {
     /// Fetched only with an account that has accepted the licence.
     #[serde(default)]
     pub gated: bool,
+}
+
+/// A file of another repository, known to the last byte: nothing about it is asked of a server.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Also {
+    pub repo: String,
+    /// A commit.
+    pub revision: String,
+    /// Its name there.
+    pub file: String,
+    /// And in the model's folder.
+    pub name: String,
+    pub bytes: u64,
+    pub sha256: String,
 }
 
 /// Whether a machine can run a model.
@@ -93,6 +111,11 @@ impl Known {
         fit(self.memory(machine), machine.memory_bytes as f64 / 1e9)
     }
 
+    /// Whether the content is known for good: a branch may hold something else tomorrow.
+    pub fn is_pinned(&self) -> bool {
+        is_commit(&self.revision)
+    }
+
     /// Whether a file of the repository belongs to the model.
     pub fn wants(&self, name: &str) -> bool {
         is_plain(name) && self.files.iter().any(|pattern| matches(pattern, name))
@@ -120,6 +143,10 @@ pub(super) fn is_plain(name: &str) -> bool {
         && name
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || "._-+".contains(c))
+}
+
+fn is_commit(revision: &str) -> bool {
+    revision.len() == 40 && revision.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 fn matches(pattern: &str, name: &str) -> bool {
@@ -164,6 +191,11 @@ mod tests {
                 k.id
             );
             assert!(k.sha256.values().all(|h| h.len() == 64), "{}", k.id);
+            for also in &k.also {
+                assert!(is_commit(&also.revision) && also.sha256.len() == 64);
+                assert!(is_plain(&also.name) && is_plain(&also.file));
+                assert!(also.bytes < k.bytes && also.repo.contains('/'));
+            }
         }
         assert_eq!(known("mimi").unwrap().what, "codec");
         let refusal = known("gpt").unwrap_err();

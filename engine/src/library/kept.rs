@@ -293,6 +293,26 @@ mod tests {
     }
 
     #[test]
+    fn a_torn_origin_is_no_origin() {
+        let dir = tempfile::tempdir().unwrap();
+        let shelf = dir.path().join("models");
+        let model = import(&fixture("csm-tiny/hf"), "m", None, &shelf).unwrap();
+        let place = model.join(ORIGIN);
+        let whole = std::fs::read(&place).unwrap();
+        for length in 0..whole.len() {
+            std::fs::write(&place, &whole[..length]).unwrap();
+            let [only] = &kept(&shelf)[..] else {
+                panic!("the model is there whatever is known of it")
+            };
+            assert_eq!(only.origin, None, "{length}");
+        }
+        eprintln!(
+            "torn origins of a model: {} states, 0 believed",
+            whole.len()
+        );
+    }
+
+    #[test]
     fn a_full_disk_leaves_no_half_of_a_model() {
         let dir = tempfile::tempdir().unwrap();
         let shelf = dir.path().join("models");

@@ -6,6 +6,7 @@
 use crate::Result;
 use crate::home::Home;
 use myna_models::Error;
+use myna_models::token2wav::File;
 use std::path::{Path, PathBuf};
 
 const POCKET: &str = "pocket";
@@ -53,8 +54,7 @@ fn find_part(model: Option<&str>, part: &str) -> Result<PathBuf> {
     if model.is_some() && path.is_dir() {
         return Ok(path.to_owned());
     }
-    let plain = !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\\']);
-    if plain {
+    if is_name(name) {
         for shelf in shelves() {
             let dir = shelf.join(name);
             let dir = if name == POCKET { dir.join(part) } else { dir };
@@ -85,6 +85,38 @@ fn find_part(model: Option<&str>, part: &str) -> Result<PathBuf> {
         ),
     }
     .into())
+}
+
+/// A folder with the network that tells speakers apart, which comes with token2wav: the path or name given, else the first
+/// on the shelves. None where nothing was asked for and nothing is there.
+pub fn find_speakers(token2wav: Option<&str>) -> Result<Option<PathBuf>> {
+    let holds = |dir: &Path| File::Speaker.find(dir).is_ok();
+    if let Some(name) = token2wav {
+        let path = PathBuf::from(name);
+        let named = || shelves().into_iter().map(|shelf| shelf.join(name));
+        let dir = if path.is_dir() || !is_name(name) {
+            path
+        } else {
+            named().find(|dir| holds(dir)).unwrap_or(path)
+        };
+        File::Speaker.find(&dir)?;
+        return Ok(Some(dir));
+    }
+    for shelf in shelves() {
+        let entries = std::fs::read_dir(shelf).into_iter().flatten().flatten();
+        let mut dirs: Vec<PathBuf> = entries.map(|e| e.path()).collect();
+        // The same one every time.
+        dirs.sort();
+        if let Some(dir) = dirs.into_iter().find(|dir| holds(dir)) {
+            return Ok(Some(dir));
+        }
+    }
+    Ok(None)
+}
+
+/// What stands for a folder on a shelf, and for nothing else.
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\\'])
 }
 
 /// The codec among the bundled models, for the voice of the same bundle.

@@ -13,11 +13,11 @@ mod quantize;
 mod room;
 mod synth;
 
-pub use catalogue::{Fit, Known, catalogue, known};
+pub use catalogue::{Also, Fit, Known, catalogue, known};
 pub use check::{Network, Report, check};
 pub use hash::{bytes_hash, file_hash, fingerprint, hex, mark};
 pub use kept::{Kept, Origin, import, kept, remove, shrink};
-pub use locate::{codec_beside, find, find_codec, find_ear};
+pub use locate::{codec_beside, find, find_codec, find_ear, find_speakers};
 pub use quantize::quantize;
 pub use room::check_room;
 pub use synth::{Number, SHAPES, synth};

@@ -1,11 +1,11 @@
 //! What a file says of itself.
 
 use super::mark::Mark;
-use super::riff;
+use super::{riff, tags};
 use crate::{Error, Result};
 use serde::Serialize;
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Seek};
 use std::path::Path;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -37,18 +37,25 @@ pub fn verify(path: &Path) -> Result<Finding> {
             "Give the path of a sound file.",
         ));
     }
-    let Some(wav) = riff::read(&mut BufReader::new(file)).map_err(unreadable)? else {
-        return Err(Error::audio(
+    let mut again = file.try_clone().map_err(unreadable)?;
+    if let Some(wav) = riff::read(&mut BufReader::new(file)).map_err(unreadable)? {
+        return Ok(finding(wav.mark, wav.sha256.filter(|_| !wav.cut)));
+    }
+    again.rewind().map_err(unreadable)?;
+    match tags::read(again) {
+        Some(found) => Ok(finding(found.mark, found.sha256)),
+        None => Err(Error::audio(
             path,
-            "is not a WAV file",
-            "Marks are read from WAV, the kind that Myna writes.",
-        ));
-    };
-    Ok(match wav.mark {
+            "is not a sound file that is known",
+            "Marks are read from WAV and FLAC, which Myna writes, and from copies as MP3, M4A or OGG.",
+        )),
+    }
+}
+
+fn finding(mark: Option<Mark>, sha256: Option<String>) -> Finding {
+    match mark {
         None => Finding::Unmarked,
-        Some(mark) if !wav.cut && wav.sha256.as_ref() == Some(&mark.sha256) => {
-            Finding::Intact(mark)
-        }
+        Some(mark) if sha256.as_ref() == Some(&mark.sha256) => Finding::Intact(mark),
         Some(mark) => Finding::Altered(mark),
-    })
+    }
 }

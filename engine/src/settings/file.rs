@@ -251,6 +251,28 @@ mod tests {
     }
 
     #[test]
+    fn a_torn_file_is_named_or_understood_as_far_as_it_goes_and_left_alone() {
+        let whole = "version = 1\n\n[history]\nkeep = true\ndays = 30\nentries = 100\n\n[models]\n\
+            mirror = \"https://a.example\"\n\n[text]\nurl = \"skip\"\n";
+        let (_dir, path) = file(whole);
+        let (mut states, mut refused) = (0, 0);
+        for length in 0..whole.len() {
+            std::fs::write(&path, &whole[..length]).unwrap();
+            match SettingsFile::read(&path) {
+                Ok(read) => assert!(read.settings().history.keep),
+                Err(e) => {
+                    assert_eq!(e.kind(), "storage");
+                    refused += 1;
+                }
+            }
+            assert_eq!(text(&path), whole[..length]);
+            states += 1;
+        }
+        eprintln!("torn settings: {states} states, {refused} refused by name, 0 changed");
+        assert!(refused > 20);
+    }
+
+    #[test]
     fn a_full_disk_leaves_the_old_settings() {
         let (_dir, path) = file("[history]\ndays = 7\n");
         let mut settings = SettingsFile::read(&path).unwrap();

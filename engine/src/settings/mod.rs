@@ -9,6 +9,7 @@ mod file;
 pub use file::SettingsFile;
 
 use crate::history::Retention;
+use crate::speak::text::Policy;
 use serde::{Deserialize, Serialize};
 
 /// The version that this program writes. A newer file is read as far as it is understood.
@@ -21,6 +22,8 @@ pub struct Settings {
     pub version: u32,
     pub history: History,
     pub models: Models,
+    /// What of a text is read aloud, and how.
+    pub text: Policy,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,6 +53,7 @@ impl Default for Settings {
             version: VERSION,
             history: History::default(),
             models: Models::default(),
+            text: Policy::default(),
         }
     }
 }

@@ -15,7 +15,7 @@ mod microphone;
 pub use meter::{Level, Signal};
 pub use microphone::Microphone;
 
-use super::wav::{Existing, Format, WavWriter};
+use super::writer::{Existing, Format, SoundWriter};
 use crate::{Error, Result};
 use before::PreRoll;
 use meter::Meter;
@@ -76,7 +76,7 @@ pub struct Recorder<I = Microphone> {
     before: PreRoll,
     meter: Meter,
     signal: Signal,
-    file: Option<WavWriter>,
+    file: Option<SoundWriter>,
     /// When the file was last forced to disk.
     synced: Duration,
     block: Vec<f32>,
@@ -108,7 +108,7 @@ impl<I: Input> Recorder<I> {
 
     /// Begins the file, with the pre-roll in it.
     pub fn begin(&mut self, path: &Path, existing: Existing) -> Result<()> {
-        let mut file = WavWriter::create_at(path, Format::Pcm16, self.input.rate(), existing)?;
+        let mut file = SoundWriter::create_at(path, Format::Pcm16, self.input.rate(), existing)?;
         let before = self.before.take();
         if !before.is_empty() {
             file.push(&before)?;
@@ -119,7 +119,7 @@ impl<I: Input> Recorder<I> {
 
     /// Seconds on disk.
     pub fn seconds(&self) -> f64 {
-        let samples = self.file.as_ref().map_or(0, WavWriter::samples);
+        let samples = self.file.as_ref().map_or(0, SoundWriter::samples);
         samples as f64 / f64::from(self.input.rate())
     }
 

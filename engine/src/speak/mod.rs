@@ -6,7 +6,7 @@
 //! - [`Report`]: what came of it
 //! - [`Reader`], [`Interpreter`], [`Vocoder`], [`Speakers`]: Step-Audio 2 reading aloud and translating into speech, its
 //!   voice, and telling speakers apart
-//! - [`text`]: any text as sentences that a voice can say
+//! - [`text`]: any text as sentences that a voice can say; [`Wording`]: as a person has set it
 //!
 //! The same request gives the same frames and samples, on the same kind of machine: in whatever pieces the sound is
 //! asked for, in whichever process, however often.
@@ -24,6 +24,7 @@ pub mod text;
 mod tongue;
 mod vocoder;
 mod voice_measure;
+mod wording;
 
 pub use chunks::Chunks;
 pub use interpret::Interpreter;
@@ -37,3 +38,4 @@ pub use speaker::{Event, Speaker};
 pub use tongue::Tongue;
 pub use vocoder::{CODE_RATE, Speakers, Vocoder, is_token2wav, similarity, speech_codes};
 pub use voice_measure::{VoiceFigures, measure_voice};
+pub use wording::Wording;

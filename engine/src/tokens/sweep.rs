@@ -4,7 +4,7 @@
 //! by itself; then nearest to the reference setting. A figure no ear has checked is a hint, not a verdict.
 
 use crate::hear::{self, Listener, Media, Recogniser, Watch, Words, listen};
-use crate::sound::{Format, RATE, WavWriter};
+use crate::sound::{Format, RATE, SoundWriter};
 use crate::speak::{Event, Report, Request, Speaker, StoppedBy};
 use crate::{Error, Result, Sampling};
 use myna_models::csm::{Record, Taken};
@@ -241,7 +241,7 @@ impl Record for Judge {
 fn round_trip(listener: &mut Listener, sound: &[f32], cancel: &AtomicBool) -> Result<String> {
     let folder = tempfile::tempdir().map_err(|e| Error::output(&std::env::temp_dir(), e))?;
     let path = folder.path().join("spoken.wav");
-    let mut wav = WavWriter::create(&path, Format::Pcm16)?;
+    let mut wav = SoundWriter::create(&path, Format::Pcm16)?;
     wav.push(sound)?;
     wav.finish()?;
     let request = hear::Request::default();

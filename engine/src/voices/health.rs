@@ -58,6 +58,14 @@ pub struct Health {
     pub clipped: f64,
 }
 
+impl Health {
+    /// Adds what was found by other means than measuring.
+    pub(super) fn find(&mut self, verdict: Verdict, sentence: impl Into<String>) {
+        self.verdict = self.verdict.max(verdict);
+        self.findings.push(sentence.into());
+    }
+}
+
 /// Looks at a recording; its words, if they are known, are compared with its length.
 pub fn examine(samples: &[f32], rate: u32, transcript: Option<&str>) -> Health {
     let seconds = samples.len() as f64 / f64::from(rate.max(1));

@@ -38,12 +38,8 @@ pub fn prepare(path: &Path, transcript: Option<&str>) -> Result<Prepared> {
     })
 }
 
-/// Judges a file as it is.
-pub fn examine_file(path: &Path, transcript: Option<&str>) -> Result<Health> {
-    Ok(examine(trimmed(&read(path)?), RATE, transcript))
-}
-
-fn read(path: &Path) -> Result<Vec<f32>> {
+/// A whole file, mono at [`RATE`]; refuses one that is damaged.
+pub(super) fn read(path: &Path) -> Result<Vec<f32>> {
     let mut media = Media::open_at(path, RATE)?;
     let mut samples = Vec::new();
     while let Some(more) = media.next()? {
@@ -68,7 +64,7 @@ fn read(path: &Path) -> Result<Vec<f32>> {
 }
 
 /// Without the silence before the first and after the last word.
-fn trimmed(samples: &[f32]) -> &[f32] {
+pub(super) fn trimmed(samples: &[f32]) -> &[f32] {
     let levels = frame_levels(samples, RATE);
     let loudest = levels.iter().copied().fold(-120.0, f64::max);
     let loud = |level: &f64| *level > loudest - 35.0 && *level > -60.0;
@@ -93,7 +89,7 @@ fn levelled(samples: &[f32], speech_db: f64) -> Vec<f32> {
 mod tests {
     use super::super::health::tests::hum;
     use super::*;
-    use crate::sound::{Format, WavWriter};
+    use crate::sound::{Format, SoundWriter};
 
     #[test]
     fn silence_goes_and_loudness_is_one() {
@@ -101,7 +97,7 @@ mod tests {
         let mut levels = Vec::new();
         for loud in [0.05, 0.4] {
             let path = dir.path().join("a.wav");
-            let mut wav = WavWriter::create(&path, Format::Pcm16).unwrap();
+            let mut wav = SoundWriter::create(&path, Format::Pcm16).unwrap();
             wav.push(&vec![0.0; 48_000]).unwrap();
             wav.push(&hum(8.0, loud, 0.0001)).unwrap();
             wav.push(&vec![0.0; 48_000]).unwrap();

@@ -94,10 +94,14 @@ pub struct Provenance {
 
 /// A recording and exactly its words.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Segment {
     /// A file beside the profile: `segment-1.wav`.
     pub audio: String,
     pub transcript: String,
+    /// The recogniser that wrote the transcript; none once a person has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heard_by: Option<String>,
     pub seconds: f64,
     /// Of the file.
     pub sha256: String,

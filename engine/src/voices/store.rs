@@ -1,22 +1,19 @@
 //! The voices of this machine: a folder per voice with `voice.toml`, its recordings, and codes that can be made again.
 //!
 //! Every change is whole or not there ([`crate::whole`]), and edits from outside are seen, because nothing is kept in memory.
-//! A removed voice lies in `.removed` for [`KEPT_DAYS`], from where it can be restored; then it is really deleted. A folder
-//! that cannot be read as a voice is reported beside the others and never touched. Fails with `bad-input` and `output`.
+//! A folder that cannot be read as a voice is reported beside the others and never touched. Fails with `bad-input` and
+//! `output`.
 
 use super::bundled;
 use super::health::{Health, Verdict};
 use super::prepare::{Prepared, prepare};
 use super::profile::{self, Consent, FILE, Profile, Segment, audio_name, check_transcript};
-use crate::sound::{Format, WavWriter};
+use super::removed::KEPT_DAYS;
+use crate::sound::{Format, SoundWriter};
 use crate::speak::Reference;
-use crate::{Error, Result, home, library, whole};
+use crate::{Error, Result, library, whole};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
-
-/// Where removed voices wait.
-pub(super) const REMOVED: &str = ".removed";
-pub const KEPT_DAYS: u64 = 7;
+use std::time::Duration;
 
 #[derive(Debug, Clone)]
 pub struct Store {
@@ -31,6 +28,15 @@ pub struct Voice {
     pub profile: Profile,
     /// None for the bundled ones.
     pub folder: Option<PathBuf>,
+}
+
+/// A recording that a voice is to be made of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Take {
+    pub audio: PathBuf,
+    pub transcript: String,
+    /// The recogniser that wrote the transcript; none if a person did.
+    pub heard_by: Option<String>,
 }
 
 /// All there is.
@@ -144,7 +150,7 @@ impl Store {
     }
 
     /// A voice that may be changed.
-    fn own(&self, name: &str) -> Result<(Voice, PathBuf)> {
+    pub(super) fn own(&self, name: &str) -> Result<(Voice, PathBuf)> {
         let voice = self.find(name)?;
         match voice.folder.clone() {
             Some(folder) => Ok((voice, folder)),
@@ -159,19 +165,19 @@ impl Store {
     pub fn add(
         &self,
         mut profile: Profile,
-        recordings: &[(PathBuf, String)],
+        takes: &[Take],
         anyway: bool,
     ) -> Result<(Voice, Vec<Health>)> {
         self.check_free(&profile.name)?;
-        if recordings.is_empty() || recordings.len() > profile::MAX_SEGMENTS {
+        if takes.is_empty() || takes.len() > profile::MAX_SEGMENTS {
             return Err(Error::request(
                 format!("a voice needs 1 to {} recordings", profile::MAX_SEGMENTS),
                 "One of about ten seconds is enough.",
             ));
         }
-        let mut ready: Vec<(Prepared, &str)> = Vec::new();
-        for (path, transcript) in recordings {
-            let transcript = transcript.trim();
+        let mut ready: Vec<Prepared> = Vec::new();
+        for take in takes {
+            let (path, transcript) = (&take.audio, take.transcript.trim());
             check_transcript(transcript).map_err(|why| {
                 Error::request(
                     format!("{}: {why}", path.display()),
@@ -189,18 +195,19 @@ impl Store {
                     "Record it again; --anyway takes it as it is.",
                 ));
             }
-            ready.push((prepared, transcript));
+            ready.push(prepared);
         }
         let place = self.new_folder(&profile.name)?;
         whole::folder(&place, |draft| {
-            for (i, (prepared, transcript)) in ready.iter().enumerate() {
+            for (i, (prepared, take)) in ready.iter().zip(takes).enumerate() {
                 let path = draft.join(audio_name(i));
-                let mut wav = WavWriter::create(&path, Format::Pcm16)?;
+                let mut wav = SoundWriter::create(&path, Format::Pcm16)?;
                 wav.push(&prepared.samples)?;
                 wav.finish()?;
                 profile.segments.push(Segment {
                     audio: audio_name(i),
-                    transcript: (*transcript).to_owned(),
+                    transcript: take.transcript.trim().to_owned(),
+                    heard_by: take.heard_by.clone(),
                     seconds: prepared.samples.len() as f64 / f64::from(crate::sound::RATE),
                     sha256: library::file_hash(&path).map_err(|e| Error::output(&path, e))?,
                     other: toml::Table::new(),
@@ -208,7 +215,7 @@ impl Store {
             }
             write(draft, &profile)
         })?;
-        let health = ready.into_iter().map(|(p, _)| p.health).collect();
+        let health = ready.into_iter().map(|p| p.health).collect();
         Ok((read(&place)?, health))
     }
 
@@ -261,6 +268,28 @@ impl Store {
         self.adopt(&profile, &files)
     }
 
+    /// Corrects the words of a voice's recording, counted from 1.
+    pub fn edit(&self, name: &str, segment: usize, transcript: &str) -> Result<Voice> {
+        let (mut voice, folder) = self.own(name)?;
+        let transcript = transcript.trim();
+        check_transcript(transcript)
+            .map_err(|why| Error::request(why, "Write exactly what is said in the recording."))?;
+        let count = voice.profile.segments.len();
+        let segment = segment
+            .checked_sub(1)
+            .and_then(|i| voice.profile.segments.get_mut(i));
+        let segment = segment.ok_or_else(|| {
+            Error::request(
+                format!("{name:?} has no such recording: there are {count}"),
+                "`myna voices show` lists them; the first is 1.",
+            )
+        })?;
+        segment.transcript = transcript.to_owned();
+        segment.heard_by = None;
+        write(&folder, &voice.profile)?;
+        Ok(voice)
+    }
+
     /// Says why a voice may be used.
     pub fn consent(&self, name: &str, consent: Consent) -> Result<Voice> {
         let (mut voice, folder) = self.own(name)?;
@@ -269,72 +298,8 @@ impl Store {
         Ok(voice)
     }
 
-    /// Takes a voice away; it can be restored until it is swept.
-    pub fn remove(&self, name: &str) -> Result<Voice> {
-        let (voice, folder) = self.own(name)?;
-        let removed = self.folder.join(REMOVED);
-        home::make(&removed)?;
-        let seconds = SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .map_or(0, |d| d.as_millis());
-        whole::publish(&folder, &removed.join(format!("{}.{seconds}", voice.id)))?;
-        Ok(voice)
-    }
-
-    /// Brings the last removed voice of that name back.
-    pub fn restore(&self, name: &str) -> Result<Voice> {
-        let lower = name.trim().to_lowercase();
-        let mut waiting: Vec<(u128, PathBuf, Voice)> = folders(&self.folder.join(REMOVED))?
-            .into_iter()
-            .filter_map(|folder| Some((removed_at(&folder)?, folder.clone(), read(&folder).ok()?)))
-            .filter(|(_, folder, voice)| {
-                voice.profile.name.to_lowercase() == lower || removed_id(folder) == name.trim()
-            })
-            .collect();
-        waiting.sort_by_key(|(at, ..)| *at);
-        let Some((_, folder, voice)) = waiting.pop() else {
-            return Err(Error::request(
-                format!("no voice {name:?} was removed in the last {KEPT_DAYS} days"),
-                "What has been removed for longer is deleted.",
-            ));
-        };
-        self.check_free(&voice.profile.name)?;
-        let place = self.new_folder(&voice.profile.name)?;
-        whole::publish(&folder, &place)?;
-        read(&place)
-    }
-
-    /// Deletes for good what was removed, all of it or one voice.
-    pub fn forget(&self, name: Option<&str>) -> Result<usize> {
-        let mut count = 0;
-        for folder in folders(&self.folder.join(REMOVED))? {
-            let named = name.is_none_or(|name| {
-                removed_id(&folder) == name.trim()
-                    || read(&folder)
-                        .is_ok_and(|v| v.profile.name.to_lowercase() == name.trim().to_lowercase())
-            });
-            if named {
-                std::fs::remove_dir_all(&folder).map_err(|e| Error::output(&folder, e))?;
-                count += 1;
-            }
-        }
-        Ok(count)
-    }
-
-    /// Deletes what was removed longer ago. What cannot be deleted now will be another time.
-    pub fn sweep(&self, age: Duration) {
-        let now = SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .map_or(0, |d| d.as_millis());
-        for folder in folders(&self.folder.join(REMOVED)).unwrap_or_default() {
-            // A clock that was wrong once must not delete anything early.
-            if removed_at(&folder).is_some_and(|at| at < now && now - at > age.as_millis()) {
-                _ = std::fs::remove_dir_all(&folder);
-            }
-        }
-    }
-
-    fn check_free(&self, name: &str) -> Result<()> {
+    /// Refuses a name that a voice has.
+    pub fn check_free(&self, name: &str) -> Result<()> {
         let taken = self
             .list()?
             .voices
@@ -350,7 +315,7 @@ impl Store {
     }
 
     /// A folder's name made from the voice's: what every file system can write.
-    fn new_folder(&self, name: &str) -> Result<PathBuf> {
+    pub(super) fn new_folder(&self, name: &str) -> Result<PathBuf> {
         let mut slug = String::new();
         for c in name.to_lowercase().chars() {
             match c {
@@ -374,7 +339,7 @@ fn write(folder: &Path, profile: &Profile) -> Result<()> {
     whole::write(&folder.join(FILE), profile.to_toml()?.as_bytes())
 }
 
-fn read(folder: &Path) -> Result<Voice> {
+pub(super) fn read(folder: &Path) -> Result<Voice> {
     let path = folder.join(FILE);
     let unreadable = |e: std::io::Error| {
         Error::request(
@@ -404,7 +369,7 @@ fn read(folder: &Path) -> Result<Voice> {
 }
 
 /// The folders below a folder whose names begin with a letter or figure; none where there is no such folder.
-fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
+pub(super) fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries = match std::fs::read_dir(folder) {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         other => other.map_err(|e| {
@@ -422,23 +387,4 @@ fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
         .collect();
     all.sort();
     Ok(all)
-}
-
-/// When a voice was removed, in milliseconds, as its folder's name says.
-fn removed_at(folder: &Path) -> Option<u128> {
-    folder
-        .file_name()?
-        .to_str()?
-        .rsplit_once('.')?
-        .1
-        .parse()
-        .ok()
-}
-
-fn removed_id(folder: &Path) -> &str {
-    let name = folder
-        .file_name()
-        .and_then(|n| n.to_str())
-        .unwrap_or_default();
-    name.rsplit_once('.').map_or(name, |(id, _)| id)
 }

@@ -1,6 +1,6 @@
 //! Notices when voices are changed from outside: another program, another Myna, a person with an editor.
 
-use super::store::REMOVED;
+use super::removed::REMOVED;
 use crate::{Error, Result, home, whole};
 use notify::{RecursiveMode, Watcher};
 use std::path::Path;

@@ -6,10 +6,11 @@ use myna_engine::host::{Blocking, VoiceModel};
 use myna_engine::library;
 use myna_engine::sound::Playback;
 use myna_engine::speak::Request;
+use myna_engine::speak::Wording;
 use myna_engine::speak::session::{
     Control, EngineMaker, Event, Output, Piece, Session, State, Voice,
 };
-use myna_engine::speak::text::{self, Dictionary, Policy, Sentence};
+use myna_engine::speak::text::{self, Sentence};
 
 use crate::commands::Transport;
 use crate::desk::{self, Desk, Outcome, Pace, Reading};
@@ -44,6 +45,7 @@ pub struct Reader {
     desk: Desk,
     session: Session,
     voice: Arc<Mutex<Voice>>,
+    wording: Wording,
 }
 
 impl Reader {
@@ -83,12 +85,13 @@ impl Reader {
             desk,
             session,
             voice,
+            wording: Wording::here()?,
         })
     }
 
     /// The model is looked for anew with every text, since it may have been put there meanwhile.
     fn prepare(&self, text: &str) -> Result<Vec<Sentence>, Error> {
-        let sentences = text::plan(text, &Policy::default(), &Dictionary::default());
+        let sentences = self.wording.plan(text)?;
         if sentences.is_empty() {
             return Err(Error::NothingToSay);
         }
@@ -237,7 +240,7 @@ mod tests {
     #[test]
     fn what_is_shown_is_the_text_to_the_last_byte() {
         let text = "  First, é. **Second** one?\n\n- third\n";
-        let sentences = text::plan(text, &Policy::default(), &Dictionary::default());
+        let sentences = self.wording.plan(text)?;
         let shown = shown(text, &sentences);
         assert_eq!(shown.len(), sentences.len());
         assert_eq!(shown.concat(), text);

@@ -52,16 +52,16 @@ pub fn pull(
         return Ok(target);
     }
     let plan = plan(hub, known, &draft)?;
+    let files = files(hub, known, &plan);
     // Sizes are what a server says: they may add up to anything.
-    let sizes = plan.files.iter().map(|f| f.size);
+    let sizes = files.iter().map(|(_, f)| f.size);
     let total = sizes.fold(0, u64::saturating_add);
-    let mut before = check_space(&plan, &draft, total)?;
+    let mut before = check_space(&files, &draft, total)?;
 
-    for wanted in &plan.files {
-        let url = hub.url(&plan.repo, &plan.commit, &wanted.name);
+    for (url, wanted) in &files {
         let fetch = Fetch {
             hub,
-            url: &url,
+            url,
             wanted,
             folder: &draft,
             cancel,
@@ -79,7 +79,8 @@ pub fn pull(
         result?;
         before = (before + now).saturating_sub(already);
     }
-    let origin = Origin::fetched(known, &plan.commit, plan.files);
+    let files = files.into_iter().map(|(_, wanted)| wanted).collect();
+    let origin = Origin::fetched(known, &plan.commit, files);
     origin.write(&draft)?;
     for name in [PLAN, "lock"] {
         _ = std::fs::remove_file(draft.join(name));
@@ -87,6 +88,23 @@ pub fn pull(
     whole::publish(&draft, &target)?;
     drop(held);
     Ok(target)
+}
+
+/// Everything to fetch, and from where.
+fn files(hub: &Hub, known: &Known, plan: &Plan) -> Vec<(String, Wanted)> {
+    let own = plan.files.iter().map(|wanted| {
+        let url = hub.url(&plan.repo, &plan.commit, &wanted.name);
+        (url, wanted.clone())
+    });
+    let also = known.also.iter().map(|also| {
+        let wanted = Wanted {
+            name: also.name.clone(),
+            size: also.bytes,
+            sha256: Some(also.sha256.clone()),
+        };
+        (hub.url(&also.repo, &also.revision, &also.file), wanted)
+    });
+    own.chain(also).collect()
 }
 
 const PLAN: &str = "plan";
@@ -102,7 +120,8 @@ fn plan(hub: &Hub, known: &Known, draft: &Path) -> Result<Plan> {
     }
     let listing = hub.list(&known.repo, &known.revision)?;
     let mut files: Vec<Wanted> = listing.files;
-    files.retain(|f| known.wants(&f.name));
+    let elsewhere = |f: &Wanted| known.also.iter().any(|also| also.name == f.name);
+    files.retain(|f| known.wants(&f.name) && !elsewhere(f));
     if !files.iter().any(|f| f.name.ends_with(".safetensors")) {
         return Err(myna_models::Error::refused(
             format!("{} holds no weights that can be used", known.repo),
@@ -148,9 +167,9 @@ fn fits(plan: &Plan, known: &Known) -> bool {
 }
 
 /// Refuses before the first byte what cannot end well; gives how much is there already.
-fn check_space(plan: &Plan, draft: &Path, total: u64) -> Result<u64> {
-    let there = |f: &Wanted| on_disk(draft, &f.name).min(f.size);
-    let have: u64 = plan.files.iter().map(there).sum();
+fn check_space(files: &[(String, Wanted)], draft: &Path, total: u64) -> Result<u64> {
+    let there = |(_, f): &(String, Wanted)| on_disk(draft, &f.name).min(f.size);
+    let have: u64 = files.iter().map(there).sum();
     let needed = total.saturating_sub(have).saturating_add(SPARE);
     match machine::free_space(draft) {
         Some(free) if free < needed => Err(Error::output(

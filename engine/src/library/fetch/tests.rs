@@ -2,7 +2,7 @@
 
 use super::server::{Server, Trick};
 use super::*;
-use crate::library::{Known, catalogue, kept, remove};
+use crate::library::{Also, Known, catalogue, kept, remove};
 use crate::whole::faults;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -399,6 +399,53 @@ fn a_pinned_hash_wins_over_what_is_announced() {
         server.log().iter().all(|l| l.starts_with("/api/")),
         "nothing of it is fetched"
     );
+}
+
+#[test]
+fn a_file_of_another_repository_comes_along_under_its_name_or_nothing_does() {
+    let other: Vec<u8> = (0..50_000u32).map(|n| (n % 13) as u8).collect();
+    let server = Server::new(&[
+        ("model.safetensors", weights()),
+        ("tokens.safetensors", other.clone()),
+        // The main repository has one of that name, too: the pinned one wins.
+        ("s3tokenizer.safetensors", b"another".to_vec()),
+    ]);
+    let mut known = known();
+    let also = |sha256: String| Also {
+        repo: "others/tokens".into(),
+        revision: "b".repeat(40),
+        file: "tokens.safetensors".into(),
+        name: "s3tokenizer.safetensors".into(),
+        bytes: other.len() as u64,
+        sha256,
+    };
+    let place = Place::new();
+    let get = |known: &Known| {
+        let hub = Hub::at(&server.base, None, PATIENCE)?;
+        let never = AtomicBool::new(false);
+        pull(&hub, known, &place.shelf(), &never, &mut |_| {})
+    };
+    known.also = vec![also("0".repeat(64))];
+    let refusal = get(&known).unwrap_err();
+    assert_eq!(refusal.kind(), "model-refused", "{refusal}");
+    assert!(place.is_empty());
+    // Torn on its way, then good.
+    server.play(&[Trick::CutAfter(1000)]);
+    known.also = vec![also(crate::library::bytes_hash(&other))];
+    let dir = get(&known).unwrap();
+    assert_eq!(
+        fs::read(dir.join("s3tokenizer.safetensors")).unwrap(),
+        other
+    );
+    assert_eq!(fs::read(dir.join("model.safetensors")).unwrap(), weights());
+    let asked = server.log();
+    let path = format!(
+        "/others/tokens/resolve/{}/tokens.safetensors",
+        "b".repeat(40)
+    );
+    assert!(asked.iter().any(|a| a.starts_with(&path)), "{asked:?}");
+    let files = kept(&place.shelf())[0].origin.clone().unwrap().files;
+    assert!(files.iter().any(|f| f.name == "s3tokenizer.safetensors"));
 }
 
 #[test]
