@@ -10,7 +10,7 @@ use tokio::process::Command;
 /// One lost engine is not noticed in the result, and the next request works.
 async fn once(fault: Fault, after: usize, reference: &[f32]) {
     let seen = Arc::new(AtomicUsize::new(0));
-    let (engine, _) = Engine::start(config(broken(fault, &[after], seen)));
+    let (engine, _) = Engine::start(config_for(fault, broken(fault, &[after], seen)));
     let told = follow(engine.submit(utterance(3))).await;
     told.is_whole(reference);
     // Hello and Ready come before there is a job that could be begun again.
@@ -27,7 +27,7 @@ async fn once(fault: Fault, after: usize, reference: &[f32]) {
 /// Two in a row are a clear error, and the next request works.
 async fn twice(fault: Fault, after: usize, reference: &[f32]) {
     let seen = Arc::new(AtomicUsize::new(0));
-    let (engine, _) = Engine::start(config(broken(fault, &[after, after], seen)));
+    let (engine, _) = Engine::start(config_for(fault, broken(fault, &[after, after], seen)));
     let told = follow(engine.submit(utterance(3))).await;
     told.is_a_clear_end(reference);
     let next = follow(engine.submit(utterance(3))).await;

@@ -22,13 +22,13 @@ pub fn ms(n: u64) -> Duration {
     Duration::from_millis(n)
 }
 
-/// Real engines beat once a second; on a busy machine a little later.
+/// Real engines beat once a second; on a busy machine seconds later.
 pub fn patience() -> Patience {
     Patience {
         start: ms(20_000),
-        silence: ms(3_000),
+        silence: ms(10_000),
         stuck: ms(60_000),
-        cancel: ms(3_000),
+        cancel: ms(10_000),
         idle: ms(60_000),
     }
 }
@@ -39,6 +39,15 @@ pub fn config(launcher: Launcher) -> Config {
         patience: patience(),
         memory: None,
     }
+}
+
+/// The same for engines that stand still: each costs the whole patience.
+pub fn config_for(fault: Fault, launcher: Launcher) -> Config {
+    let mut config = config(launcher);
+    if matches!(fault, Fault::Stop) {
+        config.patience.silence = ms(4_000);
+    }
+    config
 }
 
 pub fn real() -> Launcher {
