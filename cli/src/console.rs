@@ -6,6 +6,7 @@ use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
+#[derive(Debug, Clone, Copy)]
 pub struct Console {
     json: bool,
     quiet: bool,

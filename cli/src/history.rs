@@ -13,10 +13,10 @@ use myna_engine::hear::Transcript;
 use myna_engine::history::{Entry, History, Hit, Kind, Recipe, Summary, Utterance, What};
 use myna_engine::home::Home;
 use myna_engine::settings::SettingsFile;
-use myna_engine::speak::{Report, Request};
+use myna_engine::speak::Report;
 use serde_json::json;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Find again what was spoken and heard
@@ -180,9 +180,7 @@ fn speak_again(id: i64, output: Option<PathBuf>, play: bool, console: &Console) 
 
 /// Keeps an utterance. What cannot be kept is said; the speech is there all the same.
 pub fn keep_utterance(
-    request: &Request,
-    model: Option<&str>,
-    codec: Option<&Path>,
+    recipe: impl FnOnce() -> myna_engine::Result<Recipe>,
     report: &Report,
     console: &Console,
 ) {
@@ -198,7 +196,7 @@ pub fn keep_utterance(
             seconds: report.seconds,
             file: file.as_deref(),
             stopped_by: report.stopped_by.name(),
-            recipe: &Recipe::of(request, model, codec)?,
+            recipe: &recipe()?,
         })
     });
 }

@@ -1,4 +1,8 @@
-//! `myna speak`: text to a WAV file, aloud, or both, while it is being made.
+//! `myna speak`: text to a WAV file, aloud, or both, sentence by sentence, while it is being made.
+
+mod input;
+pub mod job;
+pub mod stage;
 
 use crate::console::{Console, finished};
 use crate::engine::{self, EngineArgs};
@@ -9,26 +13,30 @@ use crate::partial;
 use crate::sampling::SamplingArgs;
 use crate::voices;
 use crate::wording::WordingArgs;
+use job::Job;
 use myna_engine::Sampling;
+use myna_engine::hear::Listener;
 use myna_engine::history::Recipe;
-use myna_engine::host::{Blocking, VoiceFacts, VoiceModel};
+use myna_engine::host::{EarModel, VoiceFacts, VoiceModel};
 use myna_engine::library;
 use myna_engine::provenance::Mark;
-use myna_engine::sound::{self, Format, Pacing, Playback, SoundWriter};
-use myna_engine::speak::text::expected_seconds;
-use myna_engine::speak::{self, Event, Reference, Report, Request, StoppedBy, random_seed};
-use std::io::Read;
+use myna_engine::sound::{self, Format, Playback, SoundWriter};
+use myna_engine::speak::session::{Aloud, Piece};
+use myna_engine::speak::{self, Reference, Report, Request, StoppedBy, random_seed};
+use stage::Stage;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
-use std::time::Instant;
+use std::sync::Arc;
 
-/// Bounds what is read into memory; a model holds a few thousand characters at a time.
-const MAX_TEXT: u64 = 1 << 20;
+/// A text that is said in one go may take so many seconds where nothing else is asked for.
+const LONGEST: f64 = 90.0;
+/// Positions that the ear of `--check` may take.
+const EAR_CACHE: usize = 4096;
 
 /// Speak text, aloud or to a WAV file
 ///
-/// Speaks TEXT, or standard input when TEXT is `-`, or a file, as a person would read it aloud. Without -o it is played on the sound device. Sound leaves while
-/// it is being made; Ctrl-C stops within a frame (0.08 s of speech) and leaves a valid WAV of what was spoken.
+/// Speaks TEXT, or standard input when TEXT is `-`, or a file, as a person would read it aloud: sentence by sentence, each after the one before. Without -o it is
+/// played on the sound device. Sound leaves while the text is being spoken; a sentence that went wrong is spoken again before that, except the first. Ctrl-C
+/// stops within a frame (0.08 s of speech) and leaves a valid WAV of what was spoken.
 ///
 /// The same text, model, options and seed give the same samples on the same kind of machine.
 #[derive(Debug, clap::Args)]
@@ -65,7 +73,21 @@ pub struct Args {
     #[arg(long)]
     no_history: bool,
 
+    /// Listen to what was spoken, and speak badly heard sentences again
+    ///
+    /// A recogniser listens to every sentence. What it wrote is laid beside what was to be said, letter by letter; a sentence
+    /// with clearly more errors than the others of the text is spoken again with the next seed, twice at most. The best is kept;
+    /// what is doubtful even so is named. No ear is better than its own errors: the bundled one has many.
+    #[arg(long, conflicts_with = "trace")]
+    check: bool,
+
+    /// The recogniser of --check; the bundled one without it
+    #[arg(long, value_name = "ID|DIR", requires = "check")]
+    ear: Option<String>,
+
     /// Record frames, logits and noise to a safetensors file
+    ///
+    /// Record frames, logits and noise to a safetensors file. The whole text is one utterance then.
     #[arg(long, value_name = "F.safetensors")]
     trace: Option<PathBuf>,
 
@@ -80,7 +102,7 @@ pub struct Args {
     ///
     /// A recording (WAV, any rate and channels) and exactly its words: the voice of the last one is imitated. May be
     /// repeated, oldest first. About ten seconds are good.
-    #[arg(long, value_name = "AUDIO=TRANSCRIPT", value_parser = reference, help_heading = "Voice")]
+    #[arg(long, value_name = "AUDIO=TRANSCRIPT", value_parser = input::reference, help_heading = "Voice")]
     context: Vec<Reference>,
 
     /// A voice that you keep, or one that comes with Myna
@@ -111,14 +133,16 @@ pub struct Args {
     chunk_frames: Option<usize>,
 
     /// Stop after S seconds of speech
+    ///
+    /// Stop after S seconds of speech. Without it every sentence may take as long as a slow voice needs for its words, and a
+    /// text said in one go (--plain, --trace) 90 seconds.
     #[arg(
         long,
         value_name = "S",
-        default_value_t = 90.0,
         allow_negative_numbers = true,
         help_heading = "Pace"
     )]
-    max_seconds: f64,
+    max_seconds: Option<f64>,
 
     #[command(flatten)]
     wording: WordingArgs,
@@ -128,15 +152,22 @@ pub struct Args {
 
     #[command(flatten)]
     engine: EngineArgs,
+
+    /// What was said before, to be said again in the same way.
+    #[arg(skip)]
+    again: Vec<Piece>,
 }
 
 impl Args {
     /// What was said once, in the same way.
     pub fn again(text: String, recipe: Recipe, output: Option<PathBuf>, play: bool) -> Self {
-        let request = recipe.request(&text);
+        let request = recipe.request();
         Self {
             allow_partial: false,
-            text: Some(request.text),
+            again: recipe.pieces(&text),
+            text: Some(text),
+            check: false,
+            ear: None,
             // Its recordings are among the references.
             voice: None,
             wording: WordingArgs::as_it_is(),
@@ -188,20 +219,70 @@ impl Args {
     }
 }
 
+impl Args {
+    /// The text as it is to be said.
+    fn pieces(&self, text: &str, greedy: bool) -> Result<Vec<Piece>> {
+        if !self.again.is_empty() {
+            return Ok(self.again.clone());
+        }
+        let mut pieces = match self.wording.is_plain() || self.trace.is_some() {
+            true => Vec::new(),
+            false => self.wording.pieces(text)?,
+        };
+        if let ([one], Some(longest)) = (pieces.as_mut_slice(), self.max_seconds) {
+            // Whoever names a length knows better than an estimate.
+            one.longest = longest;
+        }
+        if greedy {
+            // Another seed would say the same.
+            pieces.iter_mut().for_each(|piece| piece.attempt = Some(0));
+        }
+        if pieces.is_empty() {
+            let longest = self.max_seconds.unwrap_or(LONGEST);
+            pieces.push(Piece::whole(&self.wording.words(text)?, longest));
+        }
+        Ok(pieces)
+    }
+
+    /// The recogniser that is to listen.
+    fn ear(&self) -> Result<Option<EarModel>> {
+        if !self.check {
+            return Ok(None);
+        }
+        let dir = library::find_ear(self.ear.as_deref())?;
+        Listener::check(&dir, true, EAR_CACHE)?;
+        Ok(Some(EarModel {
+            dir,
+            words: true,
+            max_cache_len: EAR_CACHE,
+            partial: false,
+        }))
+    }
+}
+
 pub fn run(mut args: Args, console: &Console) -> Result {
     let interrupt = Interrupt::install()?;
     let voice = args.take_voice()?;
-    let text = text(&args)?;
-    let mut request = Request {
-        text: args.wording.words(&text)?,
+    let text = input::text(&args)?;
+    let model = library::find(args.model.as_deref());
+    let sampling = match &model {
+        Ok(dir) if speak::is_step_audio(dir) => {
+            args.sampling.sampling_at(speak::READING_TEMPERATURE)
+        }
+        _ => args.sampling.sampling(),
+    };
+    let pieces = args.pieces(&text, sampling.is_greedy())?;
+    let request = Request {
+        text: pieces.first().map_or(String::new(), |p| p.text.clone()),
         references: args.context.clone(),
+        prior: None,
         voice_match: args.voice_match,
         speaker: args.speaker,
         seed: args.seed.unwrap_or_else(random_seed),
-        sampling: args.sampling.sampling(),
+        sampling,
         codebooks: args.codebooks,
         chunk_frames: args.chunk_frames,
-        max_seconds: args.max_seconds,
+        max_seconds: args.max_seconds.unwrap_or(LONGEST),
         trace: args.trace.clone(),
     };
     // Everything that can be refused is refused before the model is loaded.
@@ -213,27 +294,33 @@ pub fn run(mut args: Args, console: &Console) -> Result {
         Format::of_speech(path)?;
         SoundWriter::check(path)?;
     }
-    let model = VoiceModel {
-        dir: library::find(args.model.as_deref())?,
-        codec: args.codec.clone(),
-        partial: args.allow_partial,
+    let job = Job {
+        model: VoiceModel {
+            dir: model?,
+            codec: args.codec.clone(),
+            partial: args.allow_partial,
+        },
+        ear: args.ear()?,
+        pieces,
+        request,
+        most: args.max_seconds.unwrap_or(f64::INFINITY),
     };
-    if speak::is_step_audio(&model.dir) {
-        request.sampling = args.sampling.sampling_at(speak::READING_TEMPERATURE);
-    }
     let play = args.play || (args.output.is_none() && args.trace.is_none());
-    let mut player = play
-        .then(|| Playback::open(request.max_seconds.min(120.0)))
+    let playback = play
+        .then(|| Playback::open(Aloud::<Playback>::ROOM))
         .transpose()?;
 
     let spinner = console.spinner("loading the model");
-    let engine = args.engine.start()?;
-    let facts = engine.load_voice(&model)?;
+    let engine = Arc::new(args.engine.start()?);
+    let facts = engine.load_voice(&job.model)?;
+    if let Some(ear) = &job.ear {
+        engine.load_ear(ear)?;
+    }
     spinner.finish_and_clear();
     remarks(&args, &facts, console);
 
     let cancel = interrupt.gentle();
-    let mut wav = args
+    let wav = args
         .output
         .as_deref()
         .map(|path| {
@@ -243,105 +330,39 @@ pub fn run(mut args: Args, console: &Console) -> Result {
             Ok::<_, Failure>(SoundWriter::create(path, format)?.marked(mark))
         })
         .transpose()?;
-    let mut report = speak(
-        &engine,
-        &model,
-        &request,
-        wav.as_mut(),
-        player.as_mut(),
-        cancel,
-        console,
-    )?;
-    // The name that was asked for, rather than where it was found.
-    report.text = text;
-    report.voice = voice;
-    report.model = args.model.clone().unwrap_or_else(|| "pocket".into());
-    if let Some(wav) = wav {
-        report.file = Some(wav.path().display().to_string());
-        wav.finish()?;
-    }
+    let mut stage = Stage::new(wav, playback, &job.pieces, job.most, cancel, console);
+    let rendered = job.say(&engine, &mut stage, cancel, console);
+    stage.bar().finish_and_clear();
+    let rendered = rendered?;
+    let made = stage.end()?;
+    let report = Report {
+        file: made.file,
+        text,
+        voice,
+        // The name that was asked for, rather than where it was found.
+        model: args.model.clone().unwrap_or_else(|| "pocket".into()),
+        first_sound_ms: made.first_sound.map(|t| t.as_secs_f64() * 1e3),
+        underruns: made.underruns,
+        seconds: made.seconds,
+        check: args
+            .check
+            .then(|| job.checked(args.ear.as_deref().unwrap_or("pocket"), &rendered)),
+        ..job.report(&rendered, interrupt.asked())
+    };
     if !args.no_history {
         let (model, codec) = (args.model.as_deref(), args.codec.as_deref());
-        history::keep_utterance(&request, model, codec, &report, console);
+        let recipe = || {
+            let said = job.said(&rendered);
+            Recipe::of(&job.request, said, args.max_seconds, model, codec)
+        };
+        history::keep_utterance(recipe, &report, console);
     }
-    if let Some(player) = player {
-        player.finish(cancel)?;
+    if let Some(playback) = made.playback {
+        playback.finish(cancel)?;
     }
+    job.remark(&rendered, console);
     conclude(&report, console)?;
     Ok(finished(interrupt.asked()))
-}
-
-fn speak(
-    engine: &Blocking,
-    model: &VoiceModel,
-    request: &Request,
-    mut wav: Option<&mut SoundWriter>,
-    mut player: Option<&mut Playback>,
-    cancel: &AtomicBool,
-    console: &Console,
-) -> Result<Report> {
-    let pacing = Pacing::expecting(expected_seconds(&request.text).min(request.max_seconds));
-    let bar = console.bar(0, "{spinner} {msg} of speech, {elapsed} passed");
-    let begin = Instant::now();
-    let mut samples = 0;
-    let report = engine.speak(model, request, cancel, &mut |event| {
-        match event {
-            Event::Started { .. } => bar.enable_steady_tick(std::time::Duration::from_millis(120)),
-            Event::Frames(_) => {}
-            Event::Restarted { why } => bar.suspend(|| engine::restarted(why, console)),
-            Event::Sound(sound) => {
-                samples += sound.len();
-                let seconds = samples as f64 / f64::from(sound::RATE);
-                bar.set_message(format!("{seconds:.1} s"));
-                if let Some(wav) = &mut wav {
-                    wav.push(sound)?;
-                }
-                if let Some(player) = &mut player {
-                    player.push(sound, cancel)?;
-                    if !player.started() && pacing.ready(seconds, begin.elapsed()) {
-                        player.start();
-                    }
-                }
-            }
-        }
-        Ok(())
-    });
-    bar.finish_and_clear();
-    Ok(report?)
-}
-
-fn text(args: &Args) -> Result<String> {
-    let text = match (&args.file, args.text.as_deref()) {
-        (Some(path), _) => {
-            let name = path.display().to_string();
-            let file = std::fs::File::open(path);
-            read_text(&name, file.map_err(|e| unreadable(&name, e))?)?
-        }
-        (None, Some("-")) => read_text("standard input", std::io::stdin().lock())?,
-        (None, given) => given.unwrap_or_default().to_owned(),
-    };
-    // A file's last line break is not part of what is said.
-    Ok(text.trim().to_owned())
-}
-
-fn read_text(name: &str, source: impl Read) -> Result<String> {
-    let mut bytes = Vec::new();
-    source
-        .take(MAX_TEXT + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|e| unreadable(name, e))?;
-    if bytes.len() as u64 > MAX_TEXT {
-        return Err(unreadable(name, "more than a megabyte of text"));
-    }
-    String::from_utf8(bytes).map_err(|_| unreadable(name, "it is not text in UTF-8"))
-}
-
-fn unreadable(name: &str, why: impl std::fmt::Display) -> Failure {
-    Failure::new(
-        "bad-input",
-        format!("{name} cannot be read: {why}"),
-        "Give a text file in UTF-8.",
-    )
 }
 
 fn remarks(args: &Args, facts: &VoiceFacts, console: &Console) {
@@ -359,7 +380,7 @@ fn conclude(report: &Report, console: &Console) -> Result<()> {
     if report.stopped_by == StoppedBy::Length {
         console.note(format!(
             "stopped at the limit of {:.1} s; the text may be cut off",
-            report.max_seconds
+            report.seconds
         ));
     }
     if report.beyond_codec > 0 {
@@ -379,20 +400,6 @@ fn conclude(report: &Report, console: &Console) -> Result<()> {
         report.stopped_by.name()
     ));
     console.answer(report, "")
-}
-
-/// `AUDIO=TRANSCRIPT`, cut at the first `=` that leaves an existing file, else at the first.
-fn reference(text: &str) -> std::result::Result<Reference, String> {
-    let cuts: Vec<usize> = text.match_indices('=').map(|(i, _)| i).collect();
-    let cut = cuts
-        .iter()
-        .find(|&&i| std::path::Path::new(&text[..i]).is_file())
-        .or(cuts.first())
-        .ok_or("AUDIO=TRANSCRIPT is needed: a WAV file, `=`, and exactly its words")?;
-    Ok(Reference {
-        audio: text[..*cut].into(),
-        transcript: text[cut + 1..].trim().to_owned(),
-    })
 }
 
 pub fn at_least_one(text: &str) -> std::result::Result<usize, String> {

@@ -3,6 +3,7 @@
 use crate::failure::{Failure, Result};
 use myna_engine::home::Home;
 use myna_engine::settings::SettingsFile;
+use myna_engine::speak::session::{Piece, pieces};
 use myna_engine::speak::text::{Budget, Dictionary, Policy, Sentence, plan, read_dictionary};
 use std::path::PathBuf;
 
@@ -37,19 +38,17 @@ impl WordingArgs {
         }
     }
 
+    /// Whether every letter is to be said as it stands.
+    pub fn is_plain(&self) -> bool {
+        self.plain
+    }
+
     /// The words of the whole text, for one utterance.
     pub fn words(&self, text: &str) -> Result<String> {
         if self.plain {
             return Ok(text.to_owned());
         }
         let sentences = self.sentences(text, Budget::UNLIMITED)?;
-        if sentences.is_empty() && text.contains(char::is_alphanumeric) {
-            return Err(Failure::new(
-                "bad-input",
-                "the text holds nothing that is said aloud",
-                "With --plain it is said as it is.",
-            ));
-        }
         let spoken: Vec<&str> = sentences.iter().map(|s| s.spoken.as_str()).collect();
         // Without any word the request itself says what is missing.
         Ok(if spoken.is_empty() {
@@ -59,10 +58,28 @@ impl WordingArgs {
         })
     }
 
+    /// Sentence by sentence. A text of a single one stays whole while it is no longer than a piece may be.
+    pub fn pieces(&self, text: &str) -> Result<Vec<Piece>> {
+        let budget = policy()?.budget;
+        let sentences = match self.sentences(text, Budget::UNLIMITED)? {
+            one if one.len() == 1 && one.iter().all(|s| s.seconds <= budget.most) => one,
+            _ => self.sentences(text, budget)?,
+        };
+        Ok(pieces(&sentences))
+    }
+
     fn sentences(&self, text: &str, budget: Budget) -> Result<Vec<Sentence>> {
         let mut policy = policy()?;
         policy.budget = budget;
-        Ok(plan(text, &policy, &self.dictionary()?))
+        let sentences = plan(text, &policy, &self.dictionary()?);
+        if sentences.is_empty() && text.contains(char::is_alphanumeric) {
+            return Err(Failure::new(
+                "bad-input",
+                "the text holds nothing that is said aloud",
+                "With --plain it is said as it is.",
+            ));
+        }
+        Ok(sentences)
     }
 
     fn dictionary(&self) -> Result<Dictionary> {

@@ -18,6 +18,7 @@ fn text_that_cannot_be_spoken() {
     t.run(&[
         "speak",
         &"many words ".repeat(2000),
+        "--plain",
         "--model",
         HF,
         "-o",

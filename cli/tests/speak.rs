@@ -12,6 +12,8 @@ const TEXT: &str = "Hello there.";
 const FRAME: usize = 1920;
 /// Code 0 is part of the end frame: without it the model never ends.
 const ENDLESS: [&str; 2] = ["--exclude-tokens", "0..1"];
+/// For as long as it takes to interrupt it.
+const LONG: [&str; 2] = ["--max-seconds", "90"];
 
 fn speak(model: &str, codec: Option<&str>, out: &str, more: &[&str]) -> serde_json::Value {
     let model = fixture(&format!("csm-tiny/{model}"));
@@ -271,6 +273,8 @@ fn an_interrupt_leaves_a_valid_wav_of_what_was_spoken() {
         &out,
         ENDLESS[0],
         ENDLESS[1],
+        LONG[0],
+        LONG[1],
     ];
     let mut child = myna(&args)
         .stdout(std::process::Stdio::piped())
@@ -316,6 +320,8 @@ fn a_killed_process_leaves_a_valid_wav_too() {
         &out,
         ENDLESS[0],
         ENDLESS[1],
+        LONG[0],
+        LONG[1],
     ];
     let mut child = myna(&args).spawn().unwrap();
     let begin = Instant::now();

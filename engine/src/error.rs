@@ -144,6 +144,18 @@ impl Error {
         self.kind() == ENGINE
     }
 
+    /// Whether the networks are of no more use where it happened. A computation that fails has most often run out of memory,
+    /// and whatever comes next in the same process would, too.
+    pub(crate) fn spends(&self) -> bool {
+        match self {
+            Error::Models(myna_models::Error::Io { source, .. }) => {
+                source.kind() == std::io::ErrorKind::OutOfMemory
+            }
+            Error::Models(e) => e.kind() == myna_models::Kind::Compute,
+            _ => false,
+        }
+    }
+
     /// Whether this says that somebody asked to stop.
     pub fn is_cancelled(&self) -> bool {
         matches!(self, Error::Models(myna_models::Error::Cancelled))

@@ -5,14 +5,17 @@ use crate::console::Console;
 use crate::engine::EngineArgs;
 use crate::failure::{Failure, Result};
 use crate::interrupt::Interrupt;
+use crate::speak::job::Job;
+use crate::speak::stage::Stage;
 use myna_engine::history::{History, Recipe, Summary, What};
 use myna_engine::home::Home;
 use myna_engine::host::VoiceModel;
 use myna_engine::library;
 use myna_engine::provenance::{Finding, Mark, verify};
 use myna_engine::sound::{Format, SoundWriter};
-use myna_engine::speak::{Event, StoppedBy};
+use myna_engine::speak::StoppedBy;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Sound, and exactly its words.
 pub struct Again {
@@ -47,7 +50,9 @@ pub fn utterance(
             "Choose another one; --anyway takes it as it is.",
         ));
     }
-    let words = recipe.request(&entry.summary.text).text;
+    let said = recipe.pieces(&entry.summary.text);
+    let words: Vec<&str> = said.iter().map(|piece| piece.text.as_str()).collect();
+    let words = words.join(" ");
     let whole = |path: &PathBuf| matches!(verify(path), Ok(Finding::Intact(_)));
     let written = entry.summary.file.as_ref().map(PathBuf::from).filter(whole);
     let file = match written {
@@ -86,21 +91,22 @@ fn speak(
         codec: recipe.codec.clone(),
         partial: false,
     };
-    let request = recipe.request(&summary.text);
-    let mut wav = SoundWriter::create(to, Format::Pcm16)?.marked(Mark::new(&summary.model, voice));
-    let spinner = console.spinner("speaking it again");
+    let job = Job {
+        model,
+        ear: None,
+        pieces: recipe.pieces(&summary.text),
+        request: recipe.request(),
+        most: recipe.max_seconds.unwrap_or(f64::INFINITY),
+    };
+    let wav = SoundWriter::create(to, Format::Pcm16)?.marked(Mark::new(&summary.model, voice));
     let cancel = interrupt.gentle();
-    let report = engine
-        .start()?
-        .speak(&model, &request, cancel, &mut |event| match event {
-            Event::Sound(samples) => wav.push(samples),
-            _ => Ok(()),
-        });
-    spinner.finish_and_clear();
-    if report?.stopped_by == StoppedBy::Cancelled {
+    let mut stage = Stage::new(Some(wav), None, &job.pieces, job.most, cancel, console);
+    let rendered = job.say(&Arc::new(engine.start()?), &mut stage, cancel, console);
+    stage.bar().finish_and_clear();
+    if job.report(&rendered?, interrupt.asked()).stopped_by == StoppedBy::Cancelled {
         return Err(myna_engine::Error::cancelled().into());
     }
-    wav.finish()?;
+    stage.end()?;
     interrupt.again();
     Ok(())
 }

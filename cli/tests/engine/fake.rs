@@ -230,7 +230,16 @@ async fn one_whose_networks_cannot_be_used_says_why_once() {
             message: "no metal library".into(),
             hint: "Install Myna again.".into(),
         };
-        say(&mut wire, FromEngine::Failed { job: 0, error }).await;
+        let spent = true;
+        say(
+            &mut wire,
+            FromEngine::Failed {
+                job: 0,
+                error,
+                spent,
+            },
+        )
+        .await;
         wire.next().await;
     });
     let (engine, _) = Engine::start(hurried(launcher));
@@ -331,6 +340,42 @@ async fn speech_goes_before_transcription_and_what_waits_can_be_stopped() {
     let speech_first = [4, 5, 1, 3, 6];
     assert_eq!(ids, speech_first);
     assert_eq!(starts.load(Ordering::SeqCst), 1, "one engine for all");
+}
+
+/// Fails at every job, and says whether it is of any more use.
+fn failing(spent: bool) -> (Launcher, Arc<AtomicUsize>) {
+    played(move |mut wire| async move {
+        greet(&mut wire).await;
+        while let Some((job, _)) = next_job(&mut wire).await {
+            let error = myna_engine::host::protocol::Failure {
+                kind: "compute".into(),
+                message: "the computation failed: std::bad_alloc".into(),
+                hint: "Close something.".into(),
+            };
+            say(&mut wire, FromEngine::Failed { job, error, spent }).await;
+        }
+    })
+}
+
+#[tokio::test]
+async fn one_that_is_spent_fails_its_job_in_its_own_words_and_gets_no_other() {
+    for (spent, expected) in [(true, [1, 2, 3]), (false, [1, 1, 1])] {
+        let (launcher, starts) = failing(spent);
+        let (engine, _) = Engine::start(config(launcher));
+        for expected in expected {
+            let told = follow(engine.submit(utterance(1))).await;
+            let e = told.answer.unwrap_err();
+            assert_eq!(
+                (e.kind(), e.to_string(), told.restarted.len()),
+                (
+                    "compute",
+                    "the computation failed: std::bad_alloc".into(),
+                    0
+                )
+            );
+            assert_eq!(starts.load(Ordering::SeqCst), expected, "{spent}");
+        }
+    }
 }
 
 #[tokio::test]

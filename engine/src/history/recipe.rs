@@ -3,6 +3,7 @@
 //! The text and the recipe give the same samples again on the same kind of machine, as long as the model and the
 //! reference recordings are what they were; [`Recipe::changes`] says where they are not.
 
+use crate::speak::session::Piece;
 use crate::speak::{Reference, Request};
 use crate::{Error, Result, Sampling, library};
 use serde::{Deserialize, Serialize};
@@ -11,7 +12,10 @@ use std::path::{Path, PathBuf};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
-    /// The words that were said for the text; none is the text itself.
+    /// What was said for the text, and which attempt at it was chosen.
+    #[serde(default)]
+    pub pieces: Vec<Piece>,
+    /// Of entries without pieces: the words that were said in one go; none is the text itself.
     #[serde(default)]
     pub spoken: Option<String>,
     /// A name, or a folder's full path; none is the bundled voice.
@@ -30,8 +34,12 @@ pub struct Recipe {
     pub exclude_tokens: Option<Range<u32>>,
     pub codebooks: Option<usize>,
     pub chunk_frames: Option<usize>,
-    pub max_seconds: f64,
+    /// Of all pieces together; none is as long as they need.
+    pub max_seconds: Option<f64>,
 }
+
+/// How long a text that was said in one go may have been where nothing says it.
+const LONGEST: f64 = 90.0;
 
 /// A reference recording, by name and by content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,8 +51,15 @@ pub struct Source {
 }
 
 impl Recipe {
-    /// `model` and `codec` as they were asked for.
-    pub fn of(request: &Request, model: Option<&str>, codec: Option<&Path>) -> Result<Self> {
+    /// What `request` says of the voice, and `pieces` of the words, of which those that were said name their attempt. `model`
+    /// and `codec` as they were asked for.
+    pub fn of(
+        request: &Request,
+        pieces: Vec<Piece>,
+        max_seconds: Option<f64>,
+        model: Option<&str>,
+        codec: Option<&Path>,
+    ) -> Result<Self> {
         let references = request
             .references
             .iter()
@@ -58,7 +73,8 @@ impl Recipe {
                 })
             });
         Ok(Self {
-            spoken: Some(request.text.clone()),
+            pieces,
+            spoken: None,
             model: model.map(full_name).transpose()?,
             model_mark: library::mark(&library::find(model)?)?,
             codec: codec.map(full).transpose()?,
@@ -71,18 +87,29 @@ impl Recipe {
             exclude_tokens: request.sampling.exclude.clone(),
             codebooks: request.codebooks,
             chunk_frames: request.chunk_frames,
-            max_seconds: request.max_seconds,
+            max_seconds,
         })
     }
 
-    /// What to ask for to hear `text` again as it was.
-    pub fn request(&self, text: &str) -> Request {
+    /// What to say to hear `text` again as it was.
+    pub fn pieces(&self, text: &str) -> Vec<Piece> {
+        if !self.pieces.is_empty() {
+            return self.pieces.clone();
+        }
+        let longest = self.max_seconds.unwrap_or(LONGEST);
+        vec![Piece::whole(
+            self.spoken.as_deref().unwrap_or(text),
+            longest,
+        )]
+    }
+
+    /// In whose voice, and how. Its text and length are those of the pieces.
+    pub fn request(&self) -> Request {
         let references = self.references.iter().map(|source| Reference {
             audio: source.audio.clone(),
             transcript: source.transcript.clone(),
         });
         Request {
-            text: self.spoken.clone().unwrap_or_else(|| text.to_owned()),
             references: references.collect(),
             voice_match: self.voice_match,
             speaker: self.speaker,
@@ -90,8 +117,7 @@ impl Recipe {
             sampling: self.sampling(),
             codebooks: self.codebooks,
             chunk_frames: self.chunk_frames,
-            max_seconds: self.max_seconds,
-            trace: None,
+            ..Request::new("")
         }
     }
 

@@ -87,8 +87,10 @@ impl Blocking {
                 mut report,
                 beyond_codec,
                 max_seconds,
+                codes,
             } => {
                 (report.beyond_codec, report.max_seconds) = (beyond_codec, max_seconds);
+                report.codes = codes;
                 Ok(report)
             }
             _ => Err(misfit()),

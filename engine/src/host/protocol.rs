@@ -13,7 +13,7 @@ use std::marker::PhantomData;
 use tokio_util::codec::{Decoder, Encoder, LengthDelimitedCodec};
 
 /// Counted up with every change that an older half would not understand.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// The longest frame: a megabyte of text with every character escaped, or four times the longest chunk of a recording.
 pub const MOST_BYTES: usize = 8 << 20;
 /// Sound of an utterance is sent in pieces of at most so many samples.
@@ -69,6 +69,8 @@ pub enum FromEngine {
     Failed {
         job: u64,
         error: Failure,
+        /// The engine is of no more use: what comes next needs another one.
+        spent: bool,
     },
 }
 
@@ -245,7 +247,7 @@ mod tests {
     use super::*;
     use crate::hear::{DecodeOptions, Task};
     use crate::host::{EarModel, VoiceModel};
-    use crate::speak::{Reference, Request};
+    use crate::speak::{Prior, Reference, Request};
     use proptest::prelude::*;
     use std::os::unix::ffi::OsStrExt;
 
@@ -268,6 +270,10 @@ mod tests {
         request.sampling.exclude = Some(3..9);
         request.seed = u64::MAX;
         request.trace = Some(odd.into());
+        request.prior = Some(Prior {
+            text: "vorher".into(),
+            frames: vec![vec![0, 7], vec![i32::MAX, -1]],
+        });
         request.references.push(Reference {
             audio: odd.into(),
             transcript: "a = b".into(),

@@ -239,7 +239,7 @@ impl Supervisor {
                 self.state.send_replace(State::Ready { pid, limits });
                 Ok(())
             }
-            (Stage::Greeted, FromEngine::Failed { job: 0, error }) => {
+            (Stage::Greeted, FromEngine::Failed { job: 0, error, .. }) => {
                 self.part(Duration::ZERO).await;
                 self.give_up(&error);
                 Ok(())
@@ -262,7 +262,14 @@ impl Supervisor {
                 Ok(())
             }
             (Stage::Ready, FromEngine::Done { job, answer }) => self.end(job, Ok(answer)),
-            (Stage::Ready, FromEngine::Failed { job, error }) => self.end(job, Err(error.into())),
+            (Stage::Ready, FromEngine::Failed { job, error, spent }) => {
+                self.end(job, Err(error.into()))?;
+                if spent {
+                    // The next job starts another one.
+                    self.part(Duration::ZERO).await;
+                }
+                Ok(())
+            }
             (_, FromEngine::Hello { .. } | FromEngine::Ready { .. }) => {
                 garbage("it says hello again")
             }

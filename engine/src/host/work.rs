@@ -124,6 +124,8 @@ pub enum Answer {
         beyond_codec: usize,
         #[serde(with = "wire::exact")]
         max_seconds: f64,
+        /// Frame by frame, for what follows on from it.
+        codes: Vec<Vec<i32>>,
     },
     Ear(EarFacts),
     Heard(Words),

@@ -1,7 +1,8 @@
 //! The one thread that owns every array: it does one job after the other.
 //!
 //! One speech model and one recogniser stay loaded; another of its kind takes its place, and where memory is
-//! short so does the other kind. What is refused or fails is told, and the next job begins from a clean state.
+//! short so does the other kind. What is refused or fails is told, and the next job begins from a clean state: in another
+//! process where a computation failed, since nobody vouches for what it left behind.
 
 use super::memory::Limits;
 use super::protocol::{FromEngine, MOST_SAMPLES};
@@ -91,6 +92,7 @@ impl Worker {
             Err(e) => FromEngine::Failed {
                 job: 0,
                 error: (&e).into(),
+                spent: true,
             },
         });
         while let Ok((job, work)) = orders.recv() {
@@ -102,6 +104,7 @@ impl Worker {
                 Err(e) => FromEngine::Failed {
                     job,
                     error: (&e).into(),
+                    spent: e.spends(),
                 },
             });
         }
@@ -125,10 +128,11 @@ impl Worker {
                 }))
             }
             Work::Speak { model, request } => {
-                let report = self.speak(job, &model, &request)?;
+                let mut report = self.speak(job, &model, &request)?;
                 Ok(Answer::Spoken {
                     beyond_codec: report.beyond_codec,
                     max_seconds: report.max_seconds,
+                    codes: std::mem::take(&mut report.codes),
                     report,
                 })
             }

@@ -52,7 +52,7 @@ pub struct Playback {
 }
 
 impl Playback {
-    /// Opens the default device; it stays silent until [`start`](Self::start). `seconds` is what the ring holds.
+    /// Opens the default device; it stays silent until it is no longer held. `seconds` is what the ring holds.
     pub fn open(seconds: f64) -> Result<Self> {
         let shared = Arc::new(Shared::default());
         shared.held.store(true, Ordering::Release);
@@ -86,37 +86,10 @@ impl Playback {
         })
     }
 
-    /// Lets the device play what is in the ring, and what comes.
-    pub fn start(&mut self) {
-        self.hold(false);
-    }
-
-    pub fn started(&self) -> bool {
-        !self.shared.held.load(Ordering::Relaxed)
-    }
-
-    /// Hands sound over, and waits while the ring is full. Stops early when `cancel` is set.
-    pub fn push(&mut self, samples: &[f32], cancel: &AtomicBool) -> Result<()> {
-        // A filter gives out a little more at once than went in.
-        for part in samples.chunks(RATE as usize / 10) {
-            while self.ring.slots() < self.rate as usize {
-                self.start();
-                if cancel.load(Ordering::Relaxed) {
-                    return Ok(());
-                }
-                self.check()?;
-                std::thread::sleep(TICK);
-            }
-            Output::push(self, part)?;
-        }
-        self.expect(true);
-        self.check()
-    }
-
     /// Plays to the end, then returns; at once when `cancel` is set.
     pub fn finish(mut self, cancel: &AtomicBool) -> Result<()> {
         self.end()?;
-        self.start();
+        self.hold(false);
         while self.unheard() > 0.0 {
             if cancel.load(Ordering::Relaxed) {
                 return Ok(());

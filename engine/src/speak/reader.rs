@@ -144,6 +144,9 @@ impl Reader {
             stopped_by: stopped_by(said.finish),
             beyond_codec: 0,
             max_seconds: request.max_seconds,
+            codes: Vec::new(),
+            underruns: None,
+            check: None,
         })
     }
 }

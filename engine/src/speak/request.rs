@@ -11,6 +11,9 @@ pub struct Request {
     pub text: String,
     /// Said before, oldest first; the voice of the last is imitated.
     pub references: Vec<Reference>,
+    /// Said right before by the same voice, so that this follows on from it. Left out where the model cannot use it or has no
+    /// room for it.
+    pub prior: Option<Prior>,
     /// Continue the one reference instead of answering it.
     pub voice_match: bool,
     /// Has a meaning only relative to the references.
@@ -37,11 +40,20 @@ pub struct Reference {
     pub transcript: String,
 }
 
+/// What a model said, as it said it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prior {
+    pub text: String,
+    /// Frame by frame, one code per codebook.
+    pub frames: Vec<Vec<i32>>,
+}
+
 impl Request {
     pub fn new(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
             references: Vec::new(),
+            prior: None,
             voice_match: false,
             speaker: 0,
             seed: random_seed(),

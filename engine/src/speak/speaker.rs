@@ -5,7 +5,7 @@
 //! the sound is wanted decides only when it is given out. A model draws from a few ids more than the codec has codes for; such ids are heard as the codec's
 //! last code and counted, because sampling stays exact and an utterance is not thrown away for one of them.
 
-use super::{Chunks, Reference, Report, Request};
+use super::{Chunks, Prior, Reference, Report, Request};
 use crate::codec::Codec;
 use crate::tokens::Identity;
 use crate::{Error, Result, library, sound, voices};
@@ -13,6 +13,7 @@ use myna_models::csm::{Config, Csm, Noise, Options, Prompt, Record, Segment, Sto
 use myna_models::mimi::Codes;
 use myna_models::trace::{Layout, Stages, TraceWriter};
 use myna_models::weights::{Fit, Loading};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,6 +24,8 @@ pub struct Speaker {
     pub(super) csm: Csm,
     pub(super) codec: Codec,
     model: PathBuf,
+    /// References as codes, by what the recordings hold: a text of many sentences has the same ones for each.
+    heard: BTreeMap<String, Codes>,
 }
 
 /// What happens while speaking.
@@ -59,6 +62,7 @@ impl Speaker {
             csm,
             codec,
             model: model.to_owned(),
+            heard: BTreeMap::new(),
         })
     }
 
@@ -112,14 +116,10 @@ impl Speaker {
     ) -> Result<Report> {
         request.check()?;
         let begin = Instant::now();
-        let prompt = self.prompt(request)?;
         let rate = self.codec.frame_rate();
-        let room = self
-            .csm
-            .config()
-            .max_positions()
-            .saturating_sub(prompt.rows());
-        let max_frames = ((request.max_seconds * rate) as usize).clamp(1, room.max(1));
+        let wanted = (request.max_seconds * rate) as usize;
+        let prompt = self.prompt(request, wanted)?;
+        let max_frames = wanted.clamp(1, self.room(&prompt).max(1));
         let codebooks = request.codebooks.unwrap_or(self.csm.codebooks());
         let options = Options {
             sampling: request.sampling.clone(),
@@ -162,6 +162,7 @@ impl Speaker {
             samples,
             first_sound,
             beyond,
+            drawn,
             ..
         } = voice;
         if let Some(trace) = trace {
@@ -191,6 +192,9 @@ impl Speaker {
             },
             beyond_codec: beyond,
             max_seconds: max_frames as f64 / rate,
+            codes: drawn,
+            underruns: None,
+            check: None,
         })
     }
 
@@ -223,22 +227,69 @@ impl Speaker {
         writer.map(Some).map_err(Error::writing)
     }
 
-    /// The request as rows: references encoded, text tokenised.
-    fn prompt(&mut self, request: &Request) -> Result<Prompt> {
+    /// Positions that a prompt leaves for speech.
+    fn room(&self, prompt: &Prompt) -> usize {
+        let positions = self.csm.config().max_positions();
+        positions.saturating_sub(prompt.rows())
+    }
+
+    /// The request as rows: references encoded, what was said before as it was drawn, text tokenised. What was said before
+    /// stays away where it would leave less room than is `wanted`.
+    fn prompt(&mut self, request: &Request, wanted: usize) -> Result<Prompt> {
+        let mut context = self.references(request)?;
+        let rows = |context: &[Segment]| {
+            self.csm
+                .prompt(context, request.speaker, &request.text, request.voice_match)
+        };
+        if let Some(prior) = self.usable(request) {
+            context.push(Segment {
+                speaker: request.speaker,
+                text: prior.text.clone(),
+                codes: Codes::from_frames(&prior.frames)?,
+            });
+            let whole = rows(&context)?;
+            if self.room(&whole) >= wanted {
+                return Ok(whole);
+            }
+            context.pop();
+        }
+        Ok(rows(&context)?)
+    }
+
+    /// Voice match continues one recording and nothing else; a prompt needs frames of all codebooks.
+    fn usable<'a>(&self, request: &'a Request) -> Option<&'a Prior> {
+        let whole = |prior: &&Prior| {
+            let first = prior.frames.first();
+            first.is_some_and(|frame| frame.len() == self.csm.codebooks())
+        };
+        let prior = request.prior.as_ref().filter(whole);
+        prior.filter(|_| !request.voice_match)
+    }
+
+    fn references(&mut self, request: &Request) -> Result<Vec<Segment>> {
+        let mut known = std::mem::take(&mut self.heard);
         let mut context = Vec::new();
         for Reference { audio, transcript } in &request.references {
+            let codebooks = self.csm.codebooks();
+            let hash = library::file_hash(audio).ok();
+            let kept = hash.as_ref().and_then(|hash| {
+                let again = self.heard.get(hash).cloned();
+                again.or_else(|| known.remove(hash))
+            });
+            let codes = match kept {
+                Some(codes) => codes,
+                None => voices::codes::codes(&mut self.codec, audio, codebooks)?,
+            };
+            if let Some(hash) = hash {
+                self.heard.insert(hash, codes.clone());
+            }
             context.push(Segment {
                 speaker: request.speaker,
                 text: transcript.clone(),
-                codes: voices::codes::codes(&mut self.codec, audio, self.csm.codebooks())?,
+                codes,
             });
         }
-        Ok(self.csm.prompt(
-            &context,
-            request.speaker,
-            &request.text,
-            request.voice_match,
-        )?)
+        Ok(context)
     }
 }
 
@@ -250,6 +301,8 @@ struct Voice<'a> {
     waiting: Vec<Vec<i32>>,
     count: usize,
     beyond: usize,
+    /// All frames, as they were drawn.
+    drawn: Vec<Vec<i32>>,
     /// Samples per piece that is given out; as they come when None.
     piece: Option<usize>,
     /// Decoded and not given out yet.
@@ -278,6 +331,7 @@ impl<'a> Voice<'a> {
             waiting: Vec::new(),
             count: 0,
             beyond: 0,
+            drawn: Vec::new(),
             samples: 0,
             begin,
             first_sound: None,
@@ -291,6 +345,7 @@ impl<'a> Voice<'a> {
         self.beyond += codes.iter().filter(|&&c| c > last).count();
         self.waiting
             .push(codes.iter().map(|&c| c.min(last)).collect());
+        self.drawn.push(codes.to_vec());
         self.count += 1;
         (self.on_event)(Event::Frames(self.count))?;
         if self.chunks.full(self.waiting.len()) {

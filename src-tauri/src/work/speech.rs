@@ -8,7 +8,7 @@ use myna_engine::sound::Playback;
 use myna_engine::speak::Request;
 use myna_engine::speak::Wording;
 use myna_engine::speak::session::{
-    Control, EngineMaker, Event, Output, Piece, Session, State, Voice,
+    Control, EngineMaker, Event, Output, Session, State, Voice, pieces,
 };
 use myna_engine::speak::text::{self, Sentence};
 
@@ -35,7 +35,7 @@ const BUILT_IN: [(&str, &str, u32); 2] = [
     ("pocket-low", "Pocket low", 0),
     ("pocket-high", "Pocket high", 1),
 ];
-/// One seed for all sentences: a voice stays the same from sentence to sentence.
+/// The seeds of all sentences follow from it: a text sounds the same again.
 const SEED: u64 = 1;
 /// Seconds that the output can hold; a reading keeps far less in it.
 const ROOM: f64 = 2.0;
@@ -188,18 +188,6 @@ fn shown(text: &str, sentences: &[Sentence]) -> Vec<String> {
         .iter()
         .zip(ends)
         .map(|(&start, end)| text.get(start..end).unwrap_or_default().to_owned())
-        .collect()
-}
-
-fn pieces(sentences: &[Sentence]) -> Vec<Piece> {
-    sentences
-        .iter()
-        .map(|sentence| Piece {
-            text: sentence.spoken.clone(),
-            seconds: sentence.seconds,
-            longest: text::longest_seconds(&sentence.spoken),
-            pause: sentence.pause,
-        })
         .collect()
 }
 

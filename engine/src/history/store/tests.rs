@@ -11,6 +11,7 @@ mod faults;
 
 fn recipe() -> Recipe {
     Recipe {
+        pieces: Vec::new(),
         spoken: None,
         model: Some("some-model".into()),
         model_mark: "00".into(),
@@ -24,7 +25,7 @@ fn recipe() -> Recipe {
         exclude_tokens: Some(3..5),
         codebooks: Some(4),
         chunk_frames: None,
-        max_seconds: 90.0,
+        max_seconds: Some(90.0),
     }
 }
 

@@ -1,75 +1,67 @@
-//! Making takes: again with the next seed where one went wrong, ahead of the listener or straight
-//! through.
+//! Making takes ahead of a listener: each follows on from the one before, and is made again with the next seed where it went
+//! wrong and is not heard yet.
 
 use super::judge::judge;
-use super::shelf::{Order, Shelf};
-use super::{Ending, Flaw, Maker, Piece};
+use super::render::RETRIES;
+use super::shelf::{Line, Order, Shelf, Take};
+use super::{Made, Maker, Piece};
+use crate::Result;
 use crate::sound::RATE;
-use crate::{Error, Result};
-use std::sync::atomic::{AtomicBool, Ordering};
+use crate::speak::Prior;
 use std::time::Instant;
-
-/// How often a take that went wrong is made again.
-const RETRIES: u64 = 2;
-
-/// What [`render`] gives out, in order.
-#[derive(Debug)]
-pub enum Rendered<'a> {
-    /// This piece comes next.
-    Piece(usize),
-    Flawed(usize, Flaw),
-    /// Its samples, with the pause after it.
-    Sound(&'a [f32]),
-}
-
-/// Says all pieces, one after another, without a listener. With `cancel` set it stops within moments and gives out what
-/// is there. Memory follows one piece.
-pub fn render(
-    maker: &mut dyn Maker,
-    pieces: &[Piece],
-    cancel: &AtomicBool,
-    give: &mut dyn FnMut(Rendered) -> Result<()>,
-) -> Result<()> {
-    for (index, piece) in pieces.iter().enumerate() {
-        if cancel.load(Ordering::Relaxed) {
-            break;
-        }
-        give(Rendered::Piece(index))?;
-        let mut samples = Vec::new();
-        let mut attempt = 0;
-        let flaw = loop {
-            samples.clear();
-            let ending = maker.make(piece, attempt, cancel, &mut |new| samples.extend(new))?;
-            let flaw = judge(piece, &samples, ending);
-            if flaw.is_none() || attempt == RETRIES {
-                break flaw;
-            }
-            attempt += 1;
-        };
-        if let Some(flaw) = flaw {
-            give(Rendered::Flawed(index, flaw))?;
-        }
-        samples.resize(samples.len() + pause(piece), 0.0);
-        give(Rendered::Sound(&samples))?;
-    }
-    Ok(())
-}
 
 /// The maker's thread: what the shelf wants, until nobody listens any more.
 pub fn run(shelf: &Shelf, mut maker: Box<dyn Maker>) {
+    let mut last: Option<Last> = None;
     while let Some(order) = shelf.next() {
+        let prior = last.take().and_then(|last| last.before(&order));
         let mut attempt = 0;
-        while !make(shelf, maker.as_mut(), &order, attempt) {
-            attempt += 1;
-        }
+        let said = loop {
+            match make(shelf, maker.as_mut(), &order, prior.as_ref(), attempt) {
+                Outcome::Over(said) => break said,
+                Outcome::Again => attempt += 1,
+            }
+        };
+        last = said.map(|prior| Last {
+            line: order.line,
+            number: order.piece.number,
+            prior,
+        });
         shelf.change(|inner| inner.made(&order));
     }
 }
 
-/// One attempt; false if another one is due.
-fn make(shelf: &Shelf, maker: &mut dyn Maker, order: &Order, attempt: u64) -> bool {
+/// What was said last.
+struct Last {
+    line: Line,
+    number: usize,
+    prior: Prior,
+}
+
+impl Last {
+    /// If this comes right before it in the same text, in the same reading, in the same voice.
+    fn before(self, order: &Order) -> Option<Prior> {
+        let follows = order.line == self.line && order.piece.number == self.number + 1;
+        follows.then_some(self.prior)
+    }
+}
+
+enum Outcome {
+    /// With what may be followed on from.
+    Over(Option<Prior>),
+    Again,
+}
+
+/// One attempt.
+fn make(
+    shelf: &Shelf,
+    maker: &mut dyn Maker,
+    order: &Order,
+    prior: Option<&Prior>,
+    attempt: u64,
+) -> Outcome {
     let begin = Instant::now();
-    let outcome = maker.make(&order.piece, attempt, &order.cancel, &mut |samples| {
+    let mut on_sound = |samples: &[f32]| {
         shelf.change(|inner| {
             if let Some(take) = inner.ordered(order) {
                 take.samples.extend(samples);
@@ -78,81 +70,36 @@ fn make(shelf: &Shelf, maker: &mut dyn Maker, order: &Order, attempt: u64) -> bo
             let made = inner.ordered(order).map_or(0, |take| take.samples.len());
             inner.measured(begin.elapsed().as_secs_f64(), made as f64 / f64::from(RATE));
         });
-    });
-    shelf.change(|inner| finish(inner.ordered(order), order, outcome, attempt))
+        Ok(())
+    };
+    let made = maker.make(&order.piece, attempt, prior, &order.cancel, &mut on_sound);
+    shelf.change(|inner| finish(inner.ordered(order), order, made, attempt))
 }
 
-fn finish(
-    take: Option<&mut super::shelf::Take>,
-    order: &Order,
-    outcome: Result<Ending, Error>,
-    attempt: u64,
-) -> bool {
+fn finish(take: Option<&mut Take>, order: &Order, made: Result<Made>, attempt: u64) -> Outcome {
     let Some(take) = take else {
-        return true;
+        return Outcome::Over(None);
     };
-    match outcome {
+    let mut said = None;
+    match made {
         Err(e) => take.error = Some(e),
-        Ok(ending) => {
-            take.flaw = judge(&order.piece, &take.samples, ending);
+        Ok(made) => {
+            take.flaw = judge(&order.piece, &take.samples, made.ending);
             if take.flaw.is_some() && !take.sounding && attempt < RETRIES {
                 take.samples.clear();
                 take.flaw = None;
-                return false;
+                return Outcome::Again;
             }
+            said = made.prior.filter(|_| take.flaw.is_none());
             let length = take.samples.len() + pause(&order.piece);
             take.samples.resize(length, 0.0);
         }
     }
     take.done = true;
-    true
+    Outcome::Over(said)
 }
 
 /// Samples of silence after a piece.
 fn pause(piece: &Piece) -> usize {
     (piece.pause.clamp(0.0, 5.0) * f64::from(RATE)) as usize
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::speak::session::test::{Singer, piece};
-
-    fn rendered(singer: &mut Singer, pieces: &[Piece]) -> (Vec<String>, usize) {
-        let (mut told, mut samples) = (Vec::new(), 0);
-        render(singer, pieces, &AtomicBool::new(false), &mut |one| {
-            match one {
-                Rendered::Sound(sound) => samples += sound.len(),
-                other => told.push(format!("{other:?}")),
-            }
-            Ok(())
-        })
-        .unwrap();
-        (told, samples)
-    }
-
-    #[test]
-    fn a_flawed_take_is_made_again_and_kept_after_the_last_try() {
-        let mut singer = Singer::default();
-        let pieces = [
-            piece("fine", 1.0),
-            piece("endless 1", 1.0),
-            piece("endless 9", 1.0),
-        ];
-        let (told, _) = rendered(&mut singer, &pieces);
-        assert_eq!(
-            told,
-            ["Piece(0)", "Piece(1)", "Piece(2)", "Flawed(2, Endless)"]
-        );
-        assert_eq!(singer.attempts, [0, 0, 1, 0, 1, 2]);
-    }
-
-    #[test]
-    fn pauses_follow_their_pieces() {
-        let mut singer = Singer::default();
-        let mut short = piece("fine", 1.0);
-        short.pause = 0.5;
-        let (_, samples) = rendered(&mut singer, &[short.clone(), short]);
-        assert_eq!(samples, 3 * RATE as usize);
-    }
 }

@@ -8,42 +8,38 @@
 //!
 //! - [`Session`]: the controls; [`Event`]: what listeners are told
 //! - [`Piece`]: a sentence as it is to be said; [`Maker`]: whatever says it; [`Output`]: whatever is heard
-//! - [`render`]: a whole text without listening, such as to a file
+//! - [`render`]: a whole text from its beginning to its end, to a file or through [`Aloud`] to a device; [`Taker`]: whoever
+//!   takes it; [`Check`]: listens to what was said
 //!
 //! Promises: a pause, a jump or a stop takes effect with the output's next buffer, whatever is being made; the sentence that
 //! is named is the one that is heard, not the one that is computed; memory follows the minute that is kept ready, not
 //! the text; a take that went wrong is made again with the next seed, unless it is already heard. Fails per sentence: the
 //! reading pauses there with the reason, and playing on tries again.
 
+mod aloud;
+mod check;
 mod control;
 mod judge;
 mod making;
+mod piece;
 mod player;
+mod render;
 mod shelf;
 mod tempo;
 mod voice;
 
+pub use aloud::Aloud;
+pub use check::{Check, Checked, Doubt, Heard};
 pub use control::{Control, Session};
 pub use judge::Flaw;
-pub use making::{Rendered, render};
+pub use piece::{Piece, pieces};
 pub use player::{Open, Tell};
+pub use render::{Rendered, Taker, render};
 pub use voice::{EngineMaker, Voice};
 
+use super::Prior;
 use crate::{Error, Result};
 use std::sync::atomic::AtomicBool;
-
-/// A sentence, or a part of a long one.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Piece {
-    /// What the voice says.
-    pub text: String,
-    /// How long it will take, in seconds.
-    pub seconds: f64,
-    /// Longer than this is a voice that has lost its way, in seconds.
-    pub longest: f64,
-    /// Silence to leave after it, in seconds.
-    pub pause: f64,
-}
 
 /// How a piece ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,17 +52,32 @@ pub enum Ending {
     Stopped,
 }
 
+/// What came of saying a piece.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Made {
+    pub ending: Ending,
+    pub frames: usize,
+    /// Codes that the codec does not have.
+    pub beyond_codec: usize,
+    /// Seconds that it took.
+    pub work: f64,
+    /// For what follows on from it, if the model can.
+    pub prior: Option<Prior>,
+}
+
 /// Whatever says a piece.
 pub trait Maker: Send {
-    /// Says a piece, giving out mono samples at [`crate::sound::RATE`] as they come. Another `attempt` (from 0) is another
-    /// seed. The same piece and attempt give the same samples. Stops within moments of `cancel`.
+    /// Says a piece, giving out mono samples at [`crate::sound::RATE`] as they come; an error from `on_sound` ends it and is
+    /// passed on. Another `attempt` (from 0) is another seed; `prior` was said right before. The same of all three give the
+    /// same samples. Stops within moments of `cancel`.
     fn make(
         &mut self,
         piece: &Piece,
         attempt: u64,
+        prior: Option<&Prior>,
         cancel: &AtomicBool,
-        on_sound: &mut dyn FnMut(&[f32]),
-    ) -> Result<Ending>;
+        on_sound: &mut dyn FnMut(&[f32]) -> Result<()>,
+    ) -> Result<Made>;
 }
 
 /// Whatever is heard. Nothing here waits.

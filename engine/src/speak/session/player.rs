@@ -217,7 +217,7 @@ impl Player {
                 let pacing = Pacing::expecting((ready + inner.to_come(index)) / speed);
                 let work = inner.factor().unwrap_or(f64::INFINITY) * ready;
                 let work = Duration::try_from_secs_f64(work).unwrap_or(Duration::MAX);
-                if !pacing.ready(ready / speed, work) {
+                if !pacing.ready(ready / speed, work) && !inner.is_full() {
                     return Ok(());
                 }
             }

@@ -37,6 +37,8 @@ pub struct Inner {
     place: usize,
     /// Counts readings: a take of an earlier one is nothing to this.
     reading: u64,
+    /// Counts voices.
+    voice: u64,
     /// What is being made, and how to stop it.
     making: Option<(usize, Arc<AtomicBool>)>,
     /// Seconds of work for a second of sound, as measured last.
@@ -53,9 +55,16 @@ pub struct Shelf {
     changed: Condvar,
 }
 
+/// A reading and a voice: within them one piece follows on from another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Line {
+    pub reading: u64,
+    voice: u64,
+}
+
 /// What to make next.
 pub struct Order {
-    pub reading: u64,
+    pub line: Line,
     pub index: usize,
     pub piece: Piece,
     pub cancel: Arc<AtomicBool>,
@@ -86,7 +95,10 @@ impl Shelf {
                 inner.making = Some((index, cancel.clone()));
                 inner.takes.insert(index, Take::default());
                 return Some(Order {
-                    reading: inner.reading,
+                    line: Line {
+                        reading: inner.reading,
+                        voice: inner.voice,
+                    },
                     index,
                     piece: inner.pieces[index].clone(),
                     cancel,
@@ -142,6 +154,7 @@ impl Inner {
 
     /// Forgets every take whose beginning was not handed to the output.
     pub fn remake(&mut self) {
+        self.voice += 1;
         if self
             .making
             .as_ref()
@@ -168,7 +181,7 @@ impl Inner {
 
     /// The take that an order is for, unless it is not wanted any more.
     pub fn ordered(&mut self, order: &Order) -> Option<&mut Take> {
-        if order.reading != self.reading || order.cancel.load(Ordering::Relaxed) {
+        if order.line.reading != self.reading || order.cancel.load(Ordering::Relaxed) {
             return None;
         }
         self.takes.get_mut(&order.index)
@@ -176,7 +189,7 @@ impl Inner {
 
     /// The order is done with; what was stopped half-way is forgotten.
     pub fn made(&mut self, order: &Order) {
-        if order.reading != self.reading {
+        if order.line.reading != self.reading {
             return;
         }
         if self.takes.get(&order.index).is_some_and(|take| !take.done) {
@@ -257,6 +270,11 @@ impl Inner {
         let missing = index.find(|i| self.takes.get(i).is_none_or(|take| !take.done));
         // Nothing is made beyond a piece that failed: the reading will stop there.
         missing.filter(|_| self.takes.values().all(|take| take.error.is_none()))
+    }
+
+    /// Whether all that can be kept ready is: waiting longer brings nothing more.
+    pub fn is_full(&self) -> bool {
+        self.wanted().is_none()
     }
 
     fn stop_making(&mut self) {

@@ -1,7 +1,8 @@
 //! A voice and a device for tests, with a clock of their own.
 
-use super::{Ending, Maker, Output, Piece};
+use super::{Ending, Made, Maker, Output, Piece};
 use crate::sound::RATE;
+use crate::speak::Prior;
 use crate::{Error, Result};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,6 +11,8 @@ use std::time::Duration;
 
 pub fn piece(text: &str, seconds: f64) -> Piece {
     Piece {
+        number: 0,
+        attempt: None,
         text: text.into(),
         seconds,
         longest: 4.0 * seconds,
@@ -22,6 +25,8 @@ pub fn piece(text: &str, seconds: f64) -> Piece {
 #[derive(Default)]
 pub struct Singer {
     pub attempts: Vec<u64>,
+    /// What each attempt followed on from.
+    pub priors: Vec<String>,
 }
 
 impl Maker for Singer {
@@ -29,10 +34,23 @@ impl Maker for Singer {
         &mut self,
         piece: &Piece,
         attempt: u64,
+        prior: Option<&Prior>,
         cancel: &AtomicBool,
-        on_sound: &mut dyn FnMut(&[f32]),
-    ) -> Result<Ending> {
+        on_sound: &mut dyn FnMut(&[f32]) -> Result<()>,
+    ) -> Result<Made> {
         self.attempts.push(attempt);
+        self.priors
+            .push(prior.map_or(String::new(), |prior| prior.text.clone()));
+        let made = |ending| Made {
+            ending,
+            frames: 1,
+            beyond_codec: 0,
+            work: 0.5,
+            prior: Some(Prior {
+                text: piece.text.clone(),
+                frames: Vec::new(),
+            }),
+        };
         if piece.text == "broken" {
             return Err(Error::request("the voice broke", "Rest it."));
         }
@@ -44,17 +62,17 @@ impl Maker for Singer {
                 std::thread::sleep(Duration::from_millis(2));
             }
             if cancel.load(Ordering::Relaxed) {
-                return Ok(Ending::Stopped);
+                return Ok(made(Ending::Stopped));
             }
-            on_sound(chunk);
+            on_sound(chunk)?;
         }
         let bad = piece.text.strip_prefix("endless ");
         let bad = bad.map_or(0, |n| n.parse().unwrap());
-        Ok(if attempt < bad {
+        Ok(made(if attempt < bad {
             Ending::Cut
         } else {
             Ending::Whole
-        })
+        }))
     }
 }
 

@@ -1,9 +1,10 @@
 //! The engine as a maker: one voice, one way of drawing, a seed to begin with.
 
-use super::{Ending, Maker, Piece};
+use super::piece::seed;
+use super::{Ending, Made, Maker, Piece};
 use crate::Result;
 use crate::host::{Blocking, VoiceModel};
-use crate::speak::{Event, Request, StoppedBy};
+use crate::speak::{Event, Prior, Request, StoppedBy};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
@@ -11,18 +12,33 @@ use std::sync::{Arc, Mutex};
 #[derive(Debug, Clone)]
 pub struct Voice {
     pub model: VoiceModel,
-    /// Its text and length are replaced piece by piece.
+    /// Its text, seed and length are replaced piece by piece.
     pub template: Request,
 }
+
+/// Hears why the engine began anew.
+type Restarted = Box<dyn FnMut(&str) + Send>;
 
 pub struct EngineMaker {
     engine: Arc<Blocking>,
     voice: Arc<Mutex<Voice>>,
+    restarted: Option<Restarted>,
 }
 
 impl EngineMaker {
     pub fn new(engine: Arc<Blocking>, voice: Arc<Mutex<Voice>>) -> Self {
-        Self { engine, voice }
+        Self {
+            engine,
+            voice,
+            restarted: None,
+        }
+    }
+
+    /// Tells why, whenever the engine was lost and began anew.
+    #[must_use]
+    pub fn telling(mut self, restarted: impl FnMut(&str) + Send + 'static) -> Self {
+        self.restarted = Some(Box::new(restarted));
+        self
     }
 }
 
@@ -31,28 +47,45 @@ impl Maker for EngineMaker {
         &mut self,
         piece: &Piece,
         attempt: u64,
+        prior: Option<&Prior>,
         cancel: &AtomicBool,
-        on_sound: &mut dyn FnMut(&[f32]),
-    ) -> Result<Ending> {
+        on_sound: &mut dyn FnMut(&[f32]) -> Result<()>,
+    ) -> Result<Made> {
         // A voice is replaced as a whole.
         let Voice { model, template } =
             self.voice.lock().unwrap_or_else(|e| e.into_inner()).clone();
         let request = Request {
             text: piece.text.clone(),
-            seed: template.seed.wrapping_add(attempt),
-            max_seconds: piece.longest.min(template.max_seconds),
+            prior: prior.cloned(),
+            seed: seed(template.seed, piece.number, attempt),
+            max_seconds: piece.longest,
             ..template
         };
-        let report = self.engine.speak(&model, &request, cancel, &mut |event| {
-            if let Event::Sound(samples) = event {
-                on_sound(samples);
-            }
-            Ok(())
-        })?;
-        Ok(match report.stopped_by {
-            StoppedBy::Eos => Ending::Whole,
-            StoppedBy::Length => Ending::Cut,
-            StoppedBy::Cancelled => Ending::Stopped,
+        let report = self
+            .engine
+            .speak(&model, &request, cancel, &mut |event| match event {
+                Event::Sound(samples) => on_sound(samples),
+                Event::Restarted { why } => {
+                    if let Some(tell) = &mut self.restarted {
+                        tell(why);
+                    }
+                    Ok(())
+                }
+                Event::Started { .. } | Event::Frames(_) => Ok(()),
+            })?;
+        Ok(Made {
+            ending: match report.stopped_by {
+                StoppedBy::Eos => Ending::Whole,
+                StoppedBy::Length => Ending::Cut,
+                StoppedBy::Cancelled => Ending::Stopped,
+            },
+            frames: report.frames,
+            beyond_codec: report.beyond_codec,
+            work: report.real_time_factor.unwrap_or(0.0) * report.seconds,
+            prior: (report.stopped_by == StoppedBy::Eos).then_some(Prior {
+                text: request.text,
+                frames: report.codes,
+            }),
         })
     }
 }
