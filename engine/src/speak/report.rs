@@ -4,7 +4,7 @@ use super::session::Checked;
 use myna_models::csm::StoppedBy;
 use serde::{Deserialize, Serialize};
 
-/// The fields of `speak --json`.
+/// The fields of `speak --json`, whether of one utterance or of a text.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Report {
     /// Where the sound was written, if anywhere.
@@ -16,7 +16,8 @@ pub struct Report {
     pub frames: usize,
     /// Length of the speech.
     pub seconds: f64,
-    /// From the request to the first samples, with the model loaded; null when nothing was spoken.
+    /// From the request to the first samples, with the model loaded, or until they are heard where they are played; null when
+    /// nothing was spoken.
     pub first_sound_ms: Option<f64>,
     /// Seconds of work per second of speech: below 1 is faster than it is heard.
     pub real_time_factor: Option<f64>,

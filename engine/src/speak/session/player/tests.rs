@@ -304,3 +304,18 @@ fn slow_making_waits_until_it_will_not_run_dry() {
     assert_eq!(room.player.state(), State::Idle);
     assert!(room.told().contains(&"Finished { dry: 0.0 }".to_owned()));
 }
+
+#[test]
+fn a_slow_voice_is_heard_when_no_more_can_be_kept_ready() {
+    let mut room = room();
+    room.player.play(vec![piece("a", 1.0); 100]);
+    let begin = std::time::Instant::now();
+    while !room.shelf.lock().is_full() {
+        assert!(begin.elapsed() < Duration::from_secs(20), "never made");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    // As if each second had taken weeks: no reserve is ever enough.
+    room.shelf.change(|inner| inner.measured(1e7, 1.0));
+    room.player.step();
+    assert_eq!(room.player.state(), State::Speaking);
+}
