@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """long-speech.py MYNA WORDS OUT.wav [OPTION...]: has MYNA speak a text of so many words to a file, and prints as JSON how the
-memory of all its processes went: one row a minute, and the most of each tenth of the time.
+memory of the program and of its engine went: one row a minute, and the most of both in each tenth of the time.
 
 The text is made here, the same for the same number of words; it is left beside the sound. Options go to `myna speak`. Linux only: memory
-is read from /proc. Exit code: that of myna.
+is read from /proc. SIGINT for myna ends it early, with what there is by then. Exit code: that of myna.
 """
-import json, pathlib, random, subprocess, sys, time
+import json, pathlib, random, subprocess, sys, tempfile, time
 
 PEOPLE = "the baker,my sister,an old friend,the teacher,nobody,the driver,a young doctor,our neighbour,the whole family,his brother".split(",")
 ACTS = "walked along,looked at,talked about,waited for,thought of,wrote about,came back to,asked for,sat beside,remembered".split(",")
@@ -34,7 +34,7 @@ def text(words):
 
 
 def tree(root):
-    """The resident kilobytes of a process and of all below it."""
+    """The resident megabytes of a process, and of all below it."""
     parents, sizes = {}, {}
     for status in pathlib.Path("/proc").glob("[0-9]*/status"):
         try:
@@ -49,7 +49,8 @@ def tree(root):
             pid = parents.get(pid, 0)
         return pid == root
 
-    return sum(size for pid, size in sizes.items() if below(pid))
+    children = sum(size for pid, size in sizes.items() if pid != root and below(pid))
+    return sizes.get(root, 0) / 1024, children / 1024
 
 
 def main():
@@ -58,20 +59,22 @@ def main():
     source.write_text(text(int(words)))
     command = [myna, "speak", "--file", str(source), "-o", out, "--json", "--no-history", *options]
     begin, rows = time.monotonic(), []
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+    # Its answer holds the text, which no pipe does unless somebody reads.
+    with tempfile.TemporaryFile("w+") as answer, subprocess.Popen(command, stdout=answer) as child:
         while child.poll() is None:
             path = pathlib.Path(out)
             spoken = max(0, path.stat().st_size - 44) / 48000 if path.exists() else 0
-            rows.append((time.monotonic() - begin, spoken, tree(child.pid) / 1024))
+            rows.append((time.monotonic() - begin, spoken, *tree(child.pid)))
             time.sleep(1)
-        report = json.loads(child.stdout.read() or "{}")
+        answer.seek(0)
+        report = json.loads(answer.read() or "{}")
     tenths = [rows[len(rows) * i // 10 : len(rows) * (i + 1) // 10] for i in range(10)]
     report.pop("text", None)
     print(json.dumps({
         "words": len(source.read_text().split()),
         "passed_s": round(rows[-1][0]),
-        "most_mb_in_tenths": [round(max((r[2] for r in part), default=0)) for part in tenths],
-        "a_row_a_minute_s_spoken_mb": [[round(v) for v in row] for row in rows[::60]],
+        "most_mb_in_tenths": [round(max((r[2] + r[3] for r in part), default=0)) for part in tenths],
+        "a_row_a_minute_s_spoken_program_mb_engine_mb": [[round(v) for v in row] for row in rows[::60]],
         "report": report,
     }))
     return child.returncode

@@ -173,7 +173,7 @@ fn speak_again(id: i64, output: Option<PathBuf>, play: bool, console: &Console) 
         console.note(format!("{change}: it may sound different"));
     }
     speak::run(
-        speak::Args::again(entry.summary.text, recipe, output, play),
+        speak::Args::again(entry.summary.text, *recipe, output, play),
         console,
     )
 }

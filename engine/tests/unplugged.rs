@@ -3,7 +3,8 @@
 
 use myna_engine::Result;
 use myna_engine::sound::{Playback, RATE};
-use myna_engine::speak::session::{Ending, Event, Maker, Output, Piece, Session, State};
+use myna_engine::speak::Prior;
+use myna_engine::speak::session::{Ending, Event, Made, Maker, Output, Piece, Session, State};
 use std::process::Command;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Receiver, channel};
@@ -21,13 +22,20 @@ impl Maker for Tone {
         &mut self,
         _: &Piece,
         _: u64,
+        _: Option<&Prior>,
         _: &AtomicBool,
-        on_sound: &mut dyn FnMut(&[f32]),
-    ) -> Result<Ending> {
+        on_sound: &mut dyn FnMut(&[f32]) -> Result<()>,
+    ) -> Result<Made> {
         let tone = |i: u32| 0.3 * (i as f32 * 0.05).sin() * (i as f32 * 0.0003).sin();
         let samples: Vec<f32> = (0..2 * RATE).map(tone).collect();
-        on_sound(&samples);
-        Ok(Ending::Whole)
+        on_sound(&samples)?;
+        Ok(Made {
+            ending: Ending::Whole,
+            frames: 25,
+            beyond_codec: 0,
+            work: 0.0,
+            prior: None,
+        })
     }
 }
 
@@ -89,12 +97,7 @@ fn a_device_that_vanishes_in_mid_sentence_costs_nothing() {
         Box::new(move |event| _ = sender.send(event)),
     )
     .unwrap();
-    let piece = Piece {
-        text: "la".into(),
-        seconds: 2.0,
-        longest: 20.0,
-        pause: 0.0,
-    };
+    let piece = Piece::whole("la", 20.0);
     session.play(vec![piece; SENTENCES]);
     let mut seen = Vec::new();
     until(&events, &mut seen, |e| matches!(e, Event::Piece(1)));
@@ -107,12 +110,7 @@ fn a_device_that_vanishes_in_mid_sentence_costs_nothing() {
     let whole = format!(": {}", 2 * RATE);
     assert!(said.iter().all(|s| s.ends_with(&whole)), "{said:?}");
     // The next request works on the new device.
-    session.play(vec![Piece {
-        text: "lu".into(),
-        seconds: 2.0,
-        longest: 20.0,
-        pause: 0.0,
-    }]);
+    session.play(vec![Piece::whole("lu", 20.0)]);
     until(&events, &mut seen, |e| matches!(e, Event::Finished { .. }));
     assert_eq!(session.state(), State::Idle);
     replug("speaker");

@@ -55,7 +55,7 @@ pub enum What {
         voice: Option<String>,
         /// `eos`, `length` or `cancelled`.
         stopped_by: String,
-        recipe: Recipe,
+        recipe: Box<Recipe>,
     },
     Heard {
         coverage: Coverage,

@@ -91,7 +91,7 @@ impl Blocking {
             } => {
                 (report.beyond_codec, report.max_seconds) = (beyond_codec, max_seconds);
                 report.codes = codes;
-                Ok(report)
+                Ok(*report)
             }
             _ => Err(misfit()),
         }

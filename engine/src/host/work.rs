@@ -120,7 +120,7 @@ pub enum Event {
 pub enum Answer {
     Voice(VoiceFacts),
     Spoken {
-        report: speak::Report,
+        report: Box<speak::Report>,
         beyond_codec: usize,
         #[serde(with = "wire::exact")]
         max_seconds: f64,

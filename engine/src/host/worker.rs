@@ -133,7 +133,7 @@ impl Worker {
                     beyond_codec: report.beyond_codec,
                     max_seconds: report.max_seconds,
                     codes: std::mem::take(&mut report.codes),
-                    report,
+                    report: Box::new(report),
                 })
             }
             Work::LoadEar { model } => {

@@ -10,7 +10,7 @@ use myna_engine::speak::Wording;
 use myna_engine::speak::session::{
     Control, EngineMaker, Event, Output, Session, State, Voice, pieces,
 };
-use myna_engine::speak::text::{self, Sentence};
+use myna_engine::speak::text::Sentence;
 
 use crate::commands::Transport;
 use crate::desk::{self, Desk, Outcome, Pace, Reading};
@@ -224,11 +224,12 @@ fn tell(desk: &Desk, event: Event) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use myna_engine::speak::text::{Dictionary, Policy, plan};
 
     #[test]
     fn what_is_shown_is_the_text_to_the_last_byte() {
         let text = "  First, é. **Second** one?\n\n- third\n";
-        let sentences = self.wording.plan(text)?;
+        let sentences = plan(text, &Policy::default(), &Dictionary::default());
         let shown = shown(text, &sentences);
         assert_eq!(shown.len(), sentences.len());
         assert_eq!(shown.concat(), text);

@@ -111,7 +111,7 @@ fn what_is_kept_comes_back_whole() {
     else {
         panic!("{entry:?}");
     };
-    assert_eq!((voice.as_deref(), kept), (Some("anna"), &recipe()));
+    assert_eq!((voice.as_deref(), &**kept), (Some("anna"), &recipe()));
     assert!(entry.transcript().is_none());
 
     let mut again = history.entry(id).unwrap().transcript().unwrap();

@@ -39,7 +39,7 @@ impl Basket {
     }
 }
 
-const GO: AtomicBool = AtomicBool::new(false);
+static GO: AtomicBool = AtomicBool::new(false);
 
 fn rendered(
     singer: &mut Singer,
