@@ -56,15 +56,6 @@ impl Checkup {
             heard: None,
         })
     }
-
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// The words that are kept for it.
-    pub fn transcript(&self) -> Option<&str> {
-        self.transcript.as_deref()
-    }
 }
 
 /// Compares the recordings' speakers, with the CAM++ of a token2wav folder; each with all others. A single one is left as
