@@ -60,10 +60,10 @@ class Voice(nn.Module):
         return sound.view(*tokens.shape[:2], -1) + self.text_embeddings(tokens[..., -1]) * mask[..., -1:]
 
     def depth(self, hidden, codes):
-        """hidden (n, width), codes (n, books) -> logits (n, books - 1, audio) with the true codes fed in."""
-        inputs = torch.cat([hidden[:, None], self.audio_embeddings(codes[:, :-1] + self.offsets[:-1]).to(hidden.dtype)], 1)
+        """hidden (n, width), codes (n, all books or the first few) -> logits (n, as many less one, audio) with the true codes fed in."""
+        inputs = torch.cat([hidden[:, None], self.audio_embeddings(codes[:, :-1] + self.offsets[: codes.shape[1] - 1]).to(hidden.dtype)], 1)
         y, _ = self.decoder(self.projection(inputs))
-        return torch.einsum("nkd,kda->nka", y[:, 1:], self.audio_head.to(y.dtype))
+        return torch.einsum("nkd,kda->nka", y[:, 1:], self.audio_head[: codes.shape[1] - 1].to(y.dtype))
 
     def forward(self, tokens, mask):
         return self.backbone(self.rows(tokens, mask))[0]

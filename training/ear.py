@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 
 from . import audio, espeak, grid, sentences, speech, tokens
-from .export import trained_codec
+from .export import codec_at, ear_from
 from .mimi import FRAME
 from .run import Average, Run, options
 from .step_audio import CODE, SLOTS, Ear, Sizes, inside, lengths
@@ -339,7 +339,7 @@ def main(argv):
     args.reading = args.reading or (480.0 if fast else 32.0)
     batches = Batches(Pool(args.seed, args.sentences), args)
     if args.codec:
-        batches.codec = Through(trained_codec(Path(args.runs) / args.codec))
+        batches.codec = Through(codec_at(args.runs, args.codec))
     sizes = Sizes(vocabulary=ROWS, phones=len(espeak.PHONES))
     model = Ear(sizes).to(run.device)
     matrices = [p for p in model.model.layers.parameters() if p.dim() == 2]
@@ -349,8 +349,10 @@ def main(argv):
         torch.optim.Muon(matrices, lr=10 * args.lr, weight_decay=0.0, momentum=0.95),
     )
     rates = [group["lr"] for optimiser in optimisers for group in optimiser.param_groups]
+    state, folder = run.load(), run.start()
+    if folder:
+        model.load_state_dict(ear_from(folder, sizes.phones).state_dict())
     average = Average(model, 0.995)
-    state = run.load()
     if state:
         model.load_state_dict(state["model"])
         for optimiser, kept in zip(optimisers, state.get("optimisers", ())):

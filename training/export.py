@@ -35,6 +35,13 @@ def trained_codec(folder, device="cpu"):
     return model
 
 
+def codec_at(runs, name, device="cpu"):
+    """The codec of the run called `name`, or else the exported one in the folder of that name."""
+    if (Path(name) / "model.safetensors").exists():
+        return codec_from(name).to(device)
+    return trained_codec(Path(runs) / name, device)
+
+
 def codec_convs(model):
     """(kyutai's name, convolution) for every convolution of the codec."""
     for side, network in (("encoder", model.encoder), ("decoder", model.decoder)):
@@ -219,8 +226,8 @@ def ear_config(s, special):
     }  # fmt: skip
 
 
-def ear_from(folder):
-    """The exported ear as a training model again (its phoneme head is fresh: it was not exported)."""
+def ear_from(folder, phones=step_audio.Sizes.phones):
+    """The exported ear as a training model again (what names its `phones` phonemes is fresh: it was not exported)."""
     folder = Path(folder)
     config, tensors = json.loads((folder / "config.json").read_text()), load_file(folder / "model.safetensors")
     text, sound = config["text_config"], config["audio_encoder_config"]
@@ -228,7 +235,7 @@ def ear_from(folder):
         state=sound["n_audio_state"], heads=sound["n_audio_head"], layers=sound["n_audio_layer"], context=sound["n_audio_ctx"],
         adapter=tensors["adapter.linear1.bias"].shape[0], width=text["hidden_size"], llm_heads=text["num_attention_heads"],
         llm_kv=text["num_key_value_heads"], llm_layers=text["num_hidden_layers"], mlp=text["intermediate_size"], rope=text["rope_theta"],
-        vocabulary=text["vocab_size"],
+        vocabulary=text["vocab_size"], phones=phones,
     )  # fmt: skip
     return fill(step_audio.Ear(sizes), ear_tensors, tensors)
 
@@ -274,6 +281,19 @@ def write(folder, tensors, config, about, content=None, dtype=None):
     return (folder / "model.safetensors").stat().st_size
 
 
+def sharpen(model, factor):
+    with torch.no_grad():
+        model.codebook0_head.weight *= factor
+        model.audio_head *= factor
+
+
+def voice_to_train(folder):
+    """The exported voice as it was before export sharpened it."""
+    model = voice_from(folder)
+    sharpen(model, 1 / SHARPER)
+    return model.train()
+
+
 def export(part, run, out):
     """Write the averaged weights of the run folder `run` to `out`. Returns the size of the weights in bytes."""
     state = checkpoint(run)
@@ -284,10 +304,8 @@ def export(part, run, out):
     if part == "voice":
         model = csm.Voice(csm.Sizes(**state["sizes"]))
         model.load_state_dict(state["average"])
-        with torch.no_grad():
-            # Drawn at the default temperature of 0.9 a small voice says too much that is merely possible.
-            model.codebook0_head.weight *= SHARPER
-            model.audio_head *= SHARPER
+        # Drawn at the default temperature of 0.9 a small voice says too much that is merely possible.
+        sharpen(model, SHARPER)
         content = tokens.voice()
         return write(out, voice_tensors(model), voice_config(model.sizes, tokens.ids_of(content)[0]), about, content, torch.bfloat16)
     model = step_audio.Ear(step_audio.Sizes(**state["sizes"]))

@@ -7,6 +7,7 @@ of the way a frame's sound follows from the letters alone, so 72 bits a frame an
 Fails: with a sentence for a pitch that no voice has.
 """
 
+import contextlib
 import functools
 import os
 import re
@@ -68,7 +69,8 @@ def data_folder():
     for entry in Path(found.group(1)).iterdir():
         link = folder / entry.name
         if entry.name != "voices" and not link.exists():
-            link.symlink_to(entry)
+            with contextlib.suppress(FileExistsError):  # another thread was faster
+                link.symlink_to(entry)
     for voice, text in VARIANTS.items():
         for hertz, (span, _) in RANGES.items():
             name = f"{voice}-{hertz}"

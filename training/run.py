@@ -27,6 +27,7 @@ def options(part, **defaults):
     parser.add_argument("--runs", default=default_runs(), help="folder for checkpoints and curves (default training/runs, or MYNA_TRAINING_RUNS)")
     parser.add_argument("--resume", action=argparse.BooleanOptionalAction, default=True, help="carry on from the last checkpoint")
     parser.add_argument("--minutes", type=float, default=25.0, help="stop after this long")
+    parser.add_argument("--start", default="", help="begin a new run from the exported weights in this folder, and count on from their steps")
     parser.add_argument("--steps", type=int, default=0, help="or after this many steps (0: no such limit)")
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
     parser.add_argument("--threads", type=int, default=1)
@@ -111,6 +112,13 @@ class Run:
         self.step, self.spent = state["step"], state["spent"]
         return state
 
+    def start(self):
+        """The folder of exported weights that a new run begins from, or None; their steps are counted on from."""
+        if not self.args.start or self.step:
+            return None
+        self.step = json.loads((Path(self.args.start) / "training.json").read_text())["steps"]
+        return self.args.start
+
     def save(self, state, name="last.pt"):
         part = self.folder / (name + ".part")
         torch.save({**state, "step": self.step, "spent": self.spent}, part)
@@ -134,7 +142,7 @@ class Run:
         return self.since_save > EVERY
 
     def note(self, **figures):
-        line = {"step": self.step, "seconds": round(self.spent, 1)}
+        line = {"step": self.step, "seconds": round(self.spent, 1), "cpu": round(time.process_time(), 1)}
         line.update({k: round(float(v), 5) for k, v in figures.items()})
         with open(self.folder / "curve.jsonl", "a") as out:
             out.write(json.dumps(line) + "\n")

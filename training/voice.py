@@ -191,9 +191,10 @@ class Batches:
         return tokens_, mask, counted, aligned
 
 
-def losses_of(model, batch, device, share, autocast, blind=0.0):
-    """Mean cross-entropy in nats: of the first codebook on every frame, of each other one on `share` of the rows (0: on every frame).
-    A share of `blind` frames is hidden from those after them, which then have to go by the text, as they must with their own mistakes."""
+def losses_of(model, batch, device, share, autocast, blind=0.0, books=BOOKS):
+    """Mean cross-entropy in nats: of the first codebook on every frame, of each other one of the first `books` on `share` of the rows (0: on
+    every frame). A share of `blind` frames is hidden from those after them, which then have to go by the text, as they must with
+    their own mistakes."""
     rows, mask, counted = (x.to(device) for x in batch[:3])
     wanted, frames = counted[:, 1:].flatten(), rows[:, 1:, :-1].flatten(0, 1)
     if blind:
@@ -205,10 +206,10 @@ def losses_of(model, batch, device, share, autocast, blind=0.0):
         if share:
             count = max(1, int(len(wanted) * share))
             order = order[torch.randint(len(order), (count,), device=device)]
-        rest = model.depth(hidden[order], frames[order])
+        rest = model.depth(hidden[order], frames[order, :books])
     one = F.cross_entropy(first.float(), torch.where(wanted, frames[:, 0], -1), ignore_index=-1)
-    many = F.cross_entropy(rest.float().flatten(0, 1), frames[order][:, 1:].flatten(), reduction="none")
-    return one, many.view(-1, BOOKS - 1).mean(0)
+    many = F.cross_entropy(rest.float().flatten(0, 1), frames[order, 1:books].flatten(), reduction="none")
+    return one, many.view(-1, books - 1).mean(0)
 
 
 def astray(model, aligned):
@@ -218,12 +219,12 @@ def astray(model, aligned):
 
 
 def main(argv):
-    from .export import trained_codec
+    from .export import codec_at, voice_to_train
 
-    parser = options("voice", lr=2e-3, rows=0, share=0.25, pairs=0.1, blind=0.25, warm=800, shown=5_000, sentences=16_000, test=500, codec="codec")
+    parser = options("voice", lr=2e-3, rows=0, share=0.36, deep=0.2, pairs=0.1, blind=0.25, warm=800, shown=5_000, sentences=16_000, test=500, codec="codec")
     args = parser.parse_args(argv)
     run = Run(args)
-    codec = trained_codec(Path(args.runs) / args.codec, run.device)
+    codec = codec_at(args.runs, args.codec, run.device)
     fast = run.device.type == "cuda"
     args.rows = args.rows or (12_000 if fast else 1_100)
     spoken = speech.pocket_set(args.sentences, args.seed, workers=8 if fast else args.threads)
@@ -231,7 +232,6 @@ def main(argv):
     held = Coded([held_out()], codec, args.runs)
     sizes = Sizes(text=ROWS)
     model = Voice(sizes).to(run.device)
-    model.backbone.layers[WATCHED].watched = True
     # Orthogonalised steps for the matrices of the layers: about half as many steps as with Adam alone.
     inner = [p for stack in (model.backbone, model.decoder) for p in stack.parameters() if p.dim() == 2]
     matrices = {id(p) for p in inner}
@@ -240,13 +240,17 @@ def main(argv):
         torch.optim.Muon(inner, lr=args.lr, weight_decay=0.02, adjust_lr_fn="match_rms_adamw"),
         torch.optim.AdamW(outer, lr=args.lr, betas=(0.9, 0.98), weight_decay=0.02),
     ]
-    average = Average(model, 0.998)
-    state = run.load()
+    state, folder = run.load(), run.start()
+    if folder:
+        model.load_state_dict(voice_to_train(folder).state_dict())
+    average = Average(model, 0.995)
     if state:
         model.load_state_dict(state["model"])
         for optimiser, kept in zip(optimisers, state["optimisers"]):
             optimiser.load_state_dict(kept)
         average.kept = state["average"]
+    watched = model.backbone.layers[WATCHED]
+    watched.watched = run.step < args.shown
     # Only now is the step known that it goes on from.
     batches = run.ahead(Batches(coded, args.seed, args.rows, args.pairs, args.warm).at)
     shadow = Voice(sizes).to(run.device).eval()
@@ -258,14 +262,29 @@ def main(argv):
 
     # The chain's first book says nearly all that is heard (STOI is 0.88 with it, 0.93 with all seven), the last ones hardly anything.
     weights = torch.tensor([1.5, 0.4, 0.2, 0.1, 0.1, 0.1, 0.1], device=run.device)
-    sums, counted = {}, 0
+
+    def held_out_figures():
+        shadow.load_state_dict(average.kept)
+        with torch.no_grad():
+            both = [losses_of(shadow, one, run.device, 0, run.autocast()) for one in tests]
+        figures = {"first": [a for a, _ in both], "second": [b[0] for _, b in both], "rest": [b.mean() for _, b in both]}
+        return {f"held_{key}": np.mean([float(value) for value in values]) for key, values in figures.items()}
+
+    if folder:
+        run.note(**held_out_figures())
+    sums = {}
     while True:
-        rate = args.lr * run.rate() * min((run.step + 1) / 200, (4000 / max(4000, run.step)) ** 0.5)
+        rate = args.lr * run.rate() * min((run.taken + 1) / 100, (run.step + 1) / 200, (4000 / max(4000, run.step)) ** 0.5)
         batch = batches.next()
-        first, rest = losses_of(model, batch, run.device, args.share, run.autocast(), args.blind)
-        # Shown where to look, the backbone finds its way along the text within hundreds of steps instead of thousands.
-        look = astray(model, batch[3].to(run.device))
-        total = 0.5 * first + (weights * rest).sum() + max(0.0, 1 - run.step / args.shown) * look
+        # Most steps stop at the chain's third book: the later ones cost as much and are hardly heard.
+        books = BOOKS if run.step * args.deep % 1 < args.deep else 4
+        first, rest = losses_of(model, batch, run.device, args.share, run.autocast(), args.blind, books)
+        losses = {"first": first, "second": rest[0], ("rest" if books == BOOKS else "near"): rest.mean()}
+        total = 0.5 * first + (weights[: books - 1] * rest).sum()
+        if watched.watched:
+            # Shown where to look, the backbone finds its way along the text within hundreds of steps instead of thousands.
+            losses["astray"] = astray(model, batch[3].to(run.device))
+            total = total + max(0.0, 1 - run.step / args.shown) * losses["astray"]
         model.zero_grad()
         if torch.isfinite(total):
             total.backward()
@@ -276,19 +295,13 @@ def main(argv):
                         group["lr"] = rate
                     optimiser.step()
         average.update(model, run.step)
-        for key, value in {"first": first, "second": rest[0], "rest": rest.mean(), "astray": look}.items():
-            sums[key] = sums.get(key, 0.0) + float(value.detach())
-        counted += 1
+        for key, value in losses.items():
+            sums.setdefault(key, []).append(float(value.detach()))
         on = run.tick()
         if run.step % 50 == 0:
-            extra = {}
-            if run.step % args.test == 0:
-                shadow.load_state_dict(average.kept)
-                with torch.no_grad():
-                    both = [losses_of(shadow, one, run.device, 0, run.autocast()) for one in tests]
-                extra = {"held_first": np.mean([float(a) for a, _ in both]), "held_rest": np.mean([float(b.mean()) for _, b in both]), "held_second": np.mean([float(b[0]) for _, b in both])}
-            run.note(**{k: v / counted for k, v in sums.items()}, **extra)
-            sums, counted = {}, 0
+            extra = held_out_figures() if run.step % args.test == 0 else {}
+            run.note(**{k: np.mean(v) for k, v in sums.items()}, **extra)
+            sums = {}
         if run.due() or not on:
             keep()
         if not on:
