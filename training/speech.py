@@ -138,6 +138,17 @@ def pocket_set(count, seed, workers=1):
     return Several([spoken(f"pocket-{count}-{seed}-{k}", whole[k * PART : (k + 1) * PART], workers) for k in range(parts)])
 
 
+def greetings():
+    """The everyday phrases and what Myna says of itself, by both voices of the pocket voice at their usual pitch."""
+    texts = sentences.fixed("phrases") + sentences.fixed("greetings")
+    lines = [
+        {"text": text, "voice": voice, "speaker": speaker, "speed": grid.SPEED, "pitch": grid.PITCHES[voice][0], "number": number}
+        for number, text in enumerate(texts)
+        for speaker, voice in enumerate(grid.SPEAKERS)
+    ]
+    return spoken(f"greetings-{len(lines)}", lines)
+
+
 def spoken(name, lines, workers=1):
     """The set called `name`, spoken now if it is not in the cache. `lines` is a list or a function that makes one. The name must change
     when the lines change; a cached set stays as it is even if the machine's documentation has changed since."""

@@ -9,6 +9,7 @@ that segment's pitch: lines at the other pitches are only ever spoken after a se
 """
 
 import hashlib
+from bisect import bisect
 from pathlib import Path
 
 import numpy as np
@@ -144,15 +145,15 @@ class Batches:
 
     GRAIN, PAIR = 16, 176
 
-    def __init__(self, coded, seed, rows, pairs, warm):
-        self.coded, self.seed, self.rows, self.pairs, self.warm = coded, seed, rows, pairs, warm
+    def __init__(self, coded, args):
+        self.coded, self.seed, self.rows, self.warm, self.pairs, self.greet = coded, args.seed, args.rows, args.warm, args.pairs, args.greet
         self.sizes = [len(text_ids(line["speaker"], line["text"])) + count + 1 for line, count in zip(coded.lines, coded.counts)]
         keep = sorted((i for i, line in enumerate(coded.lines) if sentences.clean(line["text"])), key=self.sizes.__getitem__)
         self.pace = paces(coded)
         self.usual = [i for i in keep if usual(coded.lines[i])]
-        self.buckets, self.kinds = {}, {}
-        for i in self.usual:
-            self.buckets.setdefault(-(-self.sizes[i] // self.GRAIN), []).append(i)
+        said_often = {*sentences.fixed("phrases"), *sentences.fixed("greetings")}
+        self.often = [i for i in self.usual if coded.lines[i]["text"] in said_often]
+        self.kinds = {}
         for i in keep:
             self.kinds.setdefault((coded.lines[i]["speaker"], coded.lines[i]["pitch"]), []).append(i)
 
@@ -179,9 +180,11 @@ class Batches:
             steps = self.PAIR
             items = [self.pair(chance) for _ in range(max(1, self.rows // steps))]
         else:
-            size = -(-self.sizes[self.usual[int(chance.integers(int(len(self.usual) * grown)))]] // self.GRAIN)
-            steps, near = size * self.GRAIN, self.buckets[size]
-            items = [self.line(near[int(i)]) for i in chance.integers(len(near), size=max(1, self.rows // steps))]
+            lines = self.often if chance.random() < self.greet else self.usual[: int(len(self.usual) * grown)]
+            steps = -(-self.sizes[lines[int(chance.integers(len(lines)))]] // self.GRAIN) * self.GRAIN
+            # Lines are in the order of their sizes.
+            low, high = (bisect(lines, size, key=self.sizes.__getitem__) for size in (steps - self.GRAIN, steps))
+            items = [self.line(lines[int(i)]) for i in chance.integers(low, high, size=max(1, self.rows // steps))]
         tokens_ = torch.zeros(len(items), steps, BOOKS + 1, dtype=torch.long)
         mask, counted = torch.zeros_like(tokens_, dtype=torch.bool), torch.zeros(len(items), steps, dtype=torch.bool)
         aligned = torch.zeros(len(items), steps, steps, dtype=torch.bool)
@@ -221,14 +224,14 @@ def astray(model, aligned):
 def main(argv):
     from .export import codec_at, voice_to_train
 
-    parser = options("voice", lr=2e-3, rows=0, share=0.36, deep=0.2, pairs=0.1, blind=0.25, warm=800, shown=5_000, sentences=16_000, test=500, codec="codec")
+    parser = options("voice", lr=2e-3, rows=0, share=0.36, deep=0.2, pairs=0.1, greet=0.2, blind=0.25, warm=800, shown=5_000, sentences=16_000, test=500, codec="codec")
     args = parser.parse_args(argv)
     run = Run(args)
     codec = codec_at(args.runs, args.codec, run.device)
     fast = run.device.type == "cuda"
     args.rows = args.rows or (12_000 if fast else 1_100)
     spoken = speech.pocket_set(args.sentences, args.seed, workers=8 if fast else args.threads)
-    coded = Coded(spoken.sets, codec, args.runs)
+    coded = Coded([*spoken.sets, speech.greetings()], codec, args.runs)
     held = Coded([held_out()], codec, args.runs)
     sizes = Sizes(text=ROWS)
     model = Voice(sizes).to(run.device)
@@ -252,7 +255,7 @@ def main(argv):
     watched = model.backbone.layers[WATCHED]
     watched.watched = run.step < args.shown
     # Only now is the step known that it goes on from.
-    batches = run.ahead(Batches(coded, args.seed, args.rows, args.pairs, args.warm).at)
+    batches = run.ahead(Batches(coded, args).at)
     shadow = Voice(sizes).to(run.device).eval()
     tests = [tuple(x[None] for x in item(held, i)) for i in range(0, 100, 5) if usual(held.lines[i])]
 
