@@ -169,7 +169,7 @@ def slots(phones, tokens):
 class Pool:
     """Texts by length: short ones come first."""
 
-    def __init__(self, seed, count):
+    def __init__(self, seed, count, greet):
         path = speech.cache_root() / f"ear-texts-{count}-{seed}-3.txt"
         if not path.exists():
             documentation = sentences.from_documentation(count // 4, seed)
@@ -177,17 +177,16 @@ class Pool:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text("\n".join(sorted({*texts}, key=lambda text: (len(text), text))))
         self.texts = path.read_text().split("\n")
-        self.phrases = sentences.fixed("phrases")
+        self.phrases, self.greet = sentences.fixed("phrases") + sentences.fixed("greetings"), greet
 
     def pick(self, chance, seconds, grown):
-        """Texts of like length that take about `seconds` to say, from the shortest `grown` of all; two in a hundred are everyday phrases."""
+        """Texts of like length that take about `seconds` to say, from the shortest `grown` of all; or everyday phrases alone."""
+        if chance.random() < self.greet:
+            return [self.phrases[int(i)] for i in chance.integers(len(self.phrases), size=max(2, int(seconds * 14 / 32)))]
         middle = int(chance.integers(int(len(self.texts) * grown)))
         size = (len(self.texts[middle]) + 13) // 8 * 8
         low = max(0, min(middle - 200, len(self.texts) - 400))
-        picked = [self.texts[low + int(i)] for i in chance.integers(400, size=max(2, min(64, int(seconds * 14 / size))))]
-        if size < 32:
-            picked = [self.phrases[int(chance.integers(len(self.phrases)))] if chance.random() < 0.08 else text for text in picked]
-        return picked
+        return [self.texts[low + int(i)] for i in chance.integers(400, size=max(2, min(64, int(seconds * 14 / size))))]
 
 
 class Batches:
@@ -331,13 +330,14 @@ class Test:
 
 
 def main(argv):
-    parser = options("ear", lr=1.5e-3, seconds=0.0, reading=0.0, warm=3000, join=1500, sentences=40_000, test=500, codec="")
+    parser = options("ear", lr=1.5e-3, seconds=0.0, reading=0.0, warm=3000, join=1500, sentences=40_000, greet=0.1, test=500, codec="")
+    parser.set_defaults(sink=0.9)
     args = parser.parse_args(argv)
     run = Run(args)
     fast = run.device.type == "cuda"
     args.seconds = args.seconds or (240.0 if fast else 14.0)
     args.reading = args.reading or (480.0 if fast else 32.0)
-    batches = Batches(Pool(args.seed, args.sentences), args)
+    batches = Batches(Pool(args.seed, args.sentences, args.greet), args)
     if args.codec:
         batches.codec = Through(codec_at(args.runs, args.codec))
     sizes = Sizes(vocabulary=ROWS, phones=len(espeak.PHONES))
@@ -389,7 +389,7 @@ def main(argv):
     sums, counted = {}, 0
     while True:
         sound, text = ahead.next()
-        scale = run.rate(0.9) * min((run.taken + 1) / 100, (run.step + 1) / 300, (4000 / max(4000, run.step)) ** 0.5)
+        scale = run.rate() * min((run.taken + 1) / 100, (run.step + 1) / 300, (4000 / max(4000, run.step)) ** 0.5)
         for group, rate in zip((group for optimiser in optimisers for group in optimiser.param_groups), rates):
             group["lr"] = scale * rate
         losses = {}
@@ -398,7 +398,9 @@ def main(argv):
             mel, frames = stacked(mels)
             counts = torch.tensor([lengths(int(f))[2] for f in frames])
             blocks, heard = model.hear(mel.to(run.device), frames.to(run.device))
-            named = torch.cat([row[: len(p)] for row, p in zip(model.name_phones(blocks), phones)])
+            # After a start from exported weights what names phonemes is new, and has nothing to teach the encoder yet.
+            fresh = folder is not None and run.taken < 200
+            named = torch.cat([row[: len(p)] for row, p in zip(model.name_phones(blocks.detach() if fresh else blocks), phones)])
             losses["phone"] = F.cross_entropy(named.float(), torch.from_numpy(np.concatenate(phones)).to(run.device))
             wanted = model.spell_phones(tokens_of(phones, heard.shape[1]).to(run.device))
             there = inside(counts, wanted.shape[1]).to(run.device)

@@ -32,7 +32,8 @@ def options(part, **defaults):
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--finish", action="store_true", help="let the learning rate sink over the last quarter of these minutes")
+    parser.add_argument("--finish", action="store_true", help="let the learning rate sink towards the end of these minutes")
+    parser.add_argument("--sink", type=float, default=0.25, help="over this share of them")
     parser.add_argument("--workers", type=int, default=-1, help="processes that prepare batches (default: none on CPU, 12 with CUDA)")
     parser.add_argument("--name", default=part, help="folder of this run inside --runs")
     for name, value in defaults.items():
@@ -89,10 +90,10 @@ class Run:
     def stop(self, *_):
         self.stopping = True
 
-    def rate(self, share=0.25):
-        """The factor on the learning rate: 1, or sinking to 0.02 over the last `share` of a session with --finish."""
+    def rate(self):
+        """The factor on the learning rate: 1, or sinking to 0.02 over the last share (--sink) of a session with --finish."""
         done = self.session / max(1.0, self.args.minutes * 60)
-        return 1.0 if not self.args.finish else min(1.0, max(0.02, (1 - done) / share))
+        return 1.0 if not self.args.finish else min(1.0, max(0.02, (1 - done) / self.args.sink))
 
     def ahead(self, make):
         """`make(step)` for one step after another, prepared ahead by worker processes where there are any."""

@@ -277,7 +277,7 @@ def main(argv):
         run.note(**held_out_figures())
     sums = {}
     while True:
-        rate = args.lr * run.rate() * min((run.taken + 1) / 100, (run.step + 1) / 200, (4000 / max(4000, run.step)) ** 0.5)
+        rate = args.lr * run.rate() * min((run.taken + 1) / 40 if folder else 1, (run.step + 1) / 200, (4000 / max(4000, run.step)) ** 0.5)
         batch = batches.next()
         # Most steps stop at the chain's third book: the later ones cost as much and are hardly heard.
         books = BOOKS if run.step * args.deep % 1 < args.deep else 4
