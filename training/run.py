@@ -114,10 +114,11 @@ class Run:
         return state
 
     def start(self):
-        """The folder of exported weights that a new run begins from, or None; their steps are counted on from."""
+        """The folder of exported weights that a new run begins from, or None; it counts on from their steps and seconds."""
         if not self.args.start or self.step:
             return None
-        self.step = json.loads((Path(self.args.start) / "training.json").read_text())["steps"]
+        before = json.loads((Path(self.args.start) / "training.json").read_text())
+        self.step, self.spent = before["steps"], before["training_seconds"]
         return self.args.start
 
     def save(self, state, name="last.pt"):
