@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 
 use myna_engine::host::{Blocking, Config, Link, VoiceModel};
 use myna_engine::library;
-use myna_engine::sound::{Format, WavWriter};
+use myna_engine::sound::{Format, SoundWriter};
 use myna_engine::speak::Request;
 use myna_engine::speak::session::{EngineMaker, Piece, Rendered, Voice, render};
 use myna_engine::speak::text::{self, Dictionary, Policy};
@@ -150,7 +150,7 @@ pub fn expected(text: &str) -> Vec<Vec<f32>> {
 /// Sound for people to listen to after a run.
 pub fn keep(name: &str, samples: &[f32]) {
     let file = output().join(format!("{name}.wav"));
-    let mut wav = WavWriter::create(&file, Format::Pcm16).unwrap();
+    let mut wav = SoundWriter::create(&file, Format::Pcm16).unwrap();
     let doubled: Vec<f32> = samples.iter().flat_map(|&s| [s, s]).collect();
     wav.push(&doubled).unwrap();
     wav.finish().unwrap();
