@@ -12,8 +12,8 @@ use myna_engine::host::{Blocking, Config, Link, VoiceModel};
 use myna_engine::library;
 use myna_engine::sound::{Format, SoundWriter};
 use myna_engine::speak::Request;
-use myna_engine::speak::session::{EngineMaker, Piece, Rendered, Voice, render};
-use myna_engine::speak::text::{self, Dictionary, Policy};
+use myna_engine::speak::session::{EngineMaker, Taker, Voice, pieces, render};
+use myna_engine::speak::text::{Dictionary, Policy, plan};
 
 use super::stage::{output, until};
 
@@ -120,31 +120,35 @@ pub fn expected(text: &str) -> Vec<Vec<f32>> {
     };
     let voice = Arc::new(Mutex::new(Voice { model, template }));
     let mut maker = EngineMaker::new(Arc::new(engine.unwrap()), voice);
-    let sentences = text::plan(text, &Policy::default(), &Dictionary::default());
-    let pieces: Vec<_> = sentences
-        .iter()
-        .map(|sentence| Piece {
-            text: sentence.spoken.clone(),
-            seconds: sentence.seconds,
-            longest: text::longest_seconds(&sentence.spoken),
-            pause: sentence.pause,
-        })
-        .collect();
-    let mut made = Vec::new();
-    render(
-        &mut maker,
-        &pieces,
-        &AtomicBool::new(false),
-        &mut |rendered| {
-            if let Rendered::Sound(samples) = rendered {
-                let halved = samples.chunks(2).map(|two| two.iter().sum::<f32>() / 2.0);
-                made.push(halved.collect());
-            }
-            Ok(())
-        },
-    )
-    .unwrap();
-    made
+    let sentences = plan(text, &Policy::default(), &Dictionary::default());
+    let pieces = pieces(&sentences);
+    let mut made = Made::default();
+    let go = AtomicBool::new(false);
+    render(&mut maker, &pieces, f64::MAX, None, &go, &mut made).unwrap();
+    let halved = |samples: &Vec<f32>| {
+        let pairs = samples.chunks(2);
+        pairs.map(|two| two.iter().sum::<f32>() / 2.0).collect()
+    };
+    made.0.iter().map(halved).collect()
+}
+
+/// Samples as the engine gives them out, sentence by sentence.
+#[derive(Default)]
+struct Made(Vec<Vec<f32>>);
+
+impl Taker for Made {
+    fn begin(&mut self, _: usize) {
+        self.0.push(Vec::new());
+    }
+
+    fn hurries(&self) -> bool {
+        false
+    }
+
+    fn take(&mut self, samples: &[f32]) -> myna_engine::Result<()> {
+        self.0.last_mut().unwrap().extend(samples);
+        Ok(())
+    }
 }
 
 /// Sound for people to listen to after a run.
