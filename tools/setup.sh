@@ -21,7 +21,7 @@ hash_of() { # one hash over the contents of files and folders
 # Debian packages. Listed by what needs them, so that speech does not wait for a web view.
 packages_build="build-essential cmake pkg-config python3 libopenblas0-pthread libasound2-dev"
 packages_app="libwebkit2gtk-4.1-dev"
-packages_desktop="xvfb xauth openbox dbus dbus-x11 x11-utils xdotool pulseaudio pulseaudio-utils libasound2-plugins python3-dbus python3-gi"
+packages_desktop="xvfb xauth openbox dbus dbus-x11 x11-utils xdotool pulseaudio pulseaudio-utils libasound2-plugins python3-dbus python3-gi gir1.2-gtk-3.0 webkit2gtk-driver patchelf"
 packages_macos_check="libclang-dev"
 packages_training="espeak-ng python3-venv"
 

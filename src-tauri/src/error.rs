@@ -9,8 +9,6 @@ use serde::{Serialize, Serializer};
 pub enum Error {
     #[error("the window “{0}” does not exist")]
     NoWindow(&'static str),
-    #[error("the app's own icon is missing from its files")]
-    NoIcon,
     #[error("the window system refused: {0}")]
     System(#[from] tauri::Error),
     #[error("the clipboard cannot be used: {0}")]
@@ -48,7 +46,6 @@ impl Error {
     pub fn kind(&self) -> &str {
         match self {
             Self::NoWindow(_) => "no_window",
-            Self::NoIcon => "no_icon",
             Self::System(_) => "system",
             Self::Clipboard(_) => "clipboard",
             Self::NoPermission => "no_permission",
@@ -67,7 +64,6 @@ impl Error {
     pub fn hint(&self) -> &str {
         match self {
             Self::NoWindow(_) => "Quit Myna and start it again.",
-            Self::NoIcon => "Install Myna again.",
             Self::System(_) => {
                 "Quit Myna and start it again; on Linux, check that a display is reachable."
             }

@@ -20,6 +20,7 @@ mod keys;
 mod linux;
 #[cfg(target_os = "macos")]
 mod mac;
+mod mood;
 mod place;
 mod popover;
 mod selection;

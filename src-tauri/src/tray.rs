@@ -1,15 +1,17 @@
-//! The tray icon: a left click toggles the popover, a right click opens a menu of what can be done from anywhere.
+//! The tray icon: a left click toggles the popover, a right click opens a menu of what can be done from anywhere; its
+//! picture and words say what the app is doing ([`Mood`]).
 //!
 //! Linux draws it over D-Bus and has no tray at all on some desktops. Then [`build`] fails, the app says
 //! so once and keeps the popover on screen instead (`popover` knows).
 
 use std::time::Instant;
 
-use tauri::image::Image;
 use tauri::menu::{Menu, MenuEvent, MenuItem, PredefinedMenuItem};
 use tauri::tray::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
-use tauri::{AppHandle, Runtime};
+use tauri::{AppHandle, Manager, Runtime};
 
+use crate::desk::Desk;
+use crate::mood::Mood;
 use crate::place::Area;
 use crate::{Error, actions, popover};
 
@@ -35,25 +37,38 @@ pub fn build<R: Runtime>(app: &AppHandle<R>) -> Result<(), Error> {
         }
         menu.append(&MenuItem::with_id(app, id, label, true, None::<&str>)?)?;
     }
-    TrayIconBuilder::with_id("myna")
-        .icon(icon(app)?)
+    let tray = TrayIconBuilder::with_id("myna")
+        .icon(Mood::Idle.picture())
         .icon_as_template(true)
-        .tooltip("Myna")
+        .tooltip(Mood::Idle.words())
         .menu(&menu)
         .show_menu_on_left_click(false)
         .on_tray_icon_event(on_click)
         .on_menu_event(on_menu)
         .build(app)?;
+    follow(app, tray);
     Ok(())
 }
 
-/// A template image on macOS, which colours it for light and dark bars. Panels of Linux do not recolour,
-/// and black on black is no icon, so they get the app's own.
-fn icon<R: Runtime>(app: &AppHandle<R>) -> Result<Image<'_>, Error> {
-    if cfg!(target_os = "macos") {
-        return Ok(tauri::include_image!("icons/tray.png"));
-    }
-    app.default_window_icon().cloned().ok_or(Error::NoIcon)
+/// Keeps the icon and its words at what the app is doing.
+fn follow<R: Runtime>(app: &AppHandle<R>, tray: TrayIcon<R>) {
+    let (handle, mut shown) = (app.clone(), Mood::Idle);
+    app.state::<Desk>().follow(move |now| {
+        let mood = Mood::of(now);
+        if mood != std::mem::replace(&mut shown, mood) {
+            let tray = tray.clone();
+            // The window system's thread does it, so that whoever changed the desk need not wait. With the app gone, so is
+            // the icon.
+            _ = handle.run_on_main_thread(move || {
+                let changed = tray
+                    .set_icon_with_as_template(Some(mood.picture()), true)
+                    .and_then(|()| tray.set_tooltip(Some(mood.words())));
+                if let Err(error) = changed {
+                    eprintln!("tray: {error}");
+                }
+            });
+        }
+    });
 }
 
 fn on_click<R: Runtime>(tray: &TrayIcon<R>, event: TrayIconEvent) {

@@ -20,6 +20,12 @@ const STRAGGLERS: Duration = Duration::from_millis(300);
 /// Buffer between the halves when both are in one process.
 const DUPLEX: usize = 1 << 18;
 
+/// What the libraries of MLX's CPU backend read when they are loaded, unless somebody has set it. OpenBLAS' threads spin
+/// against other work: on two busy cores they make a voice ten times slower. And MLX would run a C++ compiler to fuse
+/// element-wise kernels, which few machines have and which buys nothing here. Cargo's runs have both from
+/// `.cargo/config.toml`.
+const QUIET: [(&str, &str); 2] = [("OPENBLAS_NUM_THREADS", "1"), ("MLX_DISABLE_COMPILE", "1")];
+
 /// Makes engines, one after another.
 pub type Launcher = Arc<dyn Fn() -> io::Result<Link> + Send + Sync>;
 
@@ -43,6 +49,11 @@ impl Link {
 
     /// Starts a program as an engine.
     pub fn to(mut command: Command) -> io::Result<Self> {
+        for (name, value) in QUIET {
+            if cfg!(target_os = "linux") && std::env::var_os(name).is_none() {
+                command.env(name, value);
+            }
+        }
         command
             .arg(child::ARGUMENT)
             .stdin(Stdio::piped())

@@ -1,6 +1,7 @@
 //! What the app is doing, in one place: the state that pages show, and who is told when it changes.
 //!
-//! [`Desk`] holds the [`Snapshot`] and sends it, whole, to every watching page after each change. Work itself is done
+//! [`Desk`] holds the [`Snapshot`] and sends it, whole, to every watching page after each change; the tray's icon follows
+//! in the same way. Work itself is done
 //! elsewhere (`reader` speaks, `listener` writes down); they change the desk and nothing else. A page that has gone away
 //! is forgotten at the next change. Nothing here waits for sound, files or networks.
 
@@ -19,10 +20,14 @@ use crate::Problem;
 #[derive(Clone, Default)]
 pub struct Desk(Arc<Mutex<Inner>>);
 
+/// Is told every later state.
+type Follower = Box<dyn FnMut(&Snapshot) + Send>;
+
 #[derive(Default)]
 struct Inner {
     now: Snapshot,
     watchers: Vec<Channel<Snapshot>>,
+    followers: Vec<Follower>,
     /// The last id given to a job or a result.
     last: u32,
 }
@@ -40,6 +45,11 @@ impl Desk {
         }
     }
 
+    /// Tells `follower` every later state. It must not wait, nor ask the desk: the desk is held meanwhile.
+    pub fn follow(&self, follower: impl FnMut(&Snapshot) + Send + 'static) {
+        self.inner().followers.push(Box::new(follower));
+    }
+
     /// Changes the state and tells every page, unless nothing is different.
     pub fn change<T>(&self, change: impl FnOnce(&mut Snapshot) -> T) -> T {
         let mut inner = self.inner();
@@ -48,6 +58,7 @@ impl Desk {
         if inner.now != before {
             let now = inner.now.clone();
             inner.watchers.retain(|page| page.send(now.clone()).is_ok());
+            inner.followers.iter_mut().for_each(|tell| tell(&now));
         }
         answer
     }

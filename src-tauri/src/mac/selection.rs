@@ -1,7 +1,7 @@
 //! The selection of the program in front, through Accessibility: no copy, so the pasteboard stays untouched.
 //!
-//! Needs the person's permission, which the system asks for once, at the first use; until it is given every call fails
-//! with `no_permission`. Programs that tell nothing (some drawn by Chromium) count as nothing selected.
+//! Needs the person's permission. Until it is given, every call fails with `no_permission`, and the system shows its own
+//! question beside it, without waiting for the answer. Programs that tell nothing (some drawn by Chromium) count as nothing selected.
 
 use std::ptr::{NonNull, null};
 
@@ -12,7 +12,8 @@ use objc2_core_foundation::{CFBoolean, CFDictionary, CFRetained, CFString, CFTyp
 
 use crate::Error;
 
-/// A program that hangs must not hold Myna up.
+/// A program that hangs must not hold Myna up. Set on the system-wide object it holds for every call of this process, on any
+/// other for that one alone.
 const PATIENCE_SECONDS: f32 = 0.3;
 
 /// The marked text; empty when nothing is marked, or the program does not tell.
@@ -33,7 +34,7 @@ pub fn selected_text() -> Result<String, Error> {
         .unwrap_or_default())
 }
 
-/// Whether Myna may ask other programs. Where it may not, the system shows its own question, once.
+/// Whether Myna may ask other programs. Where it may not, the system tells the person how to allow it.
 fn may_look() -> bool {
     // SAFETY: a constant of the framework, there as long as the process is.
     let ask = unsafe { kAXTrustedCheckOptionPrompt };

@@ -132,11 +132,20 @@ impl Worker {
                     desk.finished(Outcome::Heard, &words, name.as_deref());
                 }
                 if !stopped {
-                    desk.trouble(Problem::from(&e));
+                    desk.trouble(named(&order.file, &e));
                 }
             }
         }
     }
+}
+
+/// What went wrong with a file, with its name alone: a page never sees a folder.
+fn named(file: &Path, error: &Error) -> Problem {
+    let name = file.file_name().unwrap_or(file.as_os_str());
+    let name = format!("the file “{}”", name.to_string_lossy());
+    let problem = Problem::from(error);
+    let message = problem.message.replace(&*file.to_string_lossy(), &name);
+    Problem { message, ..problem }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -215,6 +224,17 @@ mod tests {
         until(|| desk.snapshot().jobs.is_empty());
         assert_eq!(texts(&desk), ["two", "b a"]);
         assert_eq!(desk.snapshot().problem.unwrap().kind, "gone");
+    }
+
+    #[test]
+    fn a_message_names_the_file_and_no_folder() {
+        let error = Error::Engine {
+            kind: "bad-input".into(),
+            message: "/home/somebody/a b.wav: is not there".into(),
+            hint: "Check the path.".into(),
+        };
+        let problem = named(Path::new("/home/somebody/a b.wav"), &error);
+        assert_eq!(problem.message, "the file “a b.wav”: is not there");
     }
 
     #[test]

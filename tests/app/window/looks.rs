@@ -1,0 +1,59 @@
+//! Every state of the popover as it is drawn in its real window, light and dark, for people to look at.
+
+use super::page::{Page, Theme};
+use super::stage::*;
+
+fn pictures(theme: Theme) {
+    let (mut panel, mut other) = (panel(), other_program());
+    let page = Page::coloured(theme);
+    panel.says("registered");
+    let dark = page.script("return matchMedia('(prefers-color-scheme: dark)').matches");
+    assert_eq!(dark, theme == Theme::Dark);
+    let name = |state: &str| format!("{state}-{}", theme.name());
+    page.picture(&mut other, &name("empty"));
+
+    panel.tell("click Speak Selection");
+    page.until_shown("[role=alert]");
+    page.picture(&mut other, &name("message"));
+    page.press("Put this message away");
+
+    page.speak("She put the letter back into its envelope. Then she waited, and listened to the rain. Nobody came.");
+    page.until_doing("Speaking");
+    page.picture(&mut other, &name("speaking"));
+    page.press("Pause");
+    page.until_doing("Paused");
+    page.picture(&mut other, &name("paused"));
+    page.press("Stop");
+    page.until_doing("Nothing is playing");
+    page.picture(&mut other, &name("stopped"));
+
+    page.press("Voice");
+    page.until_shown("[role=listbox]");
+    page.picture(&mut other, &name("voices"));
+    page.press("Voice");
+
+    page.speak("Short.");
+    page.until_shown("[aria-labelledby=recent] li");
+    let missing = std::env::temp_dir().join("not there.wav");
+    other.tell(&format!("copy {}", missing.display()));
+    panel.tell("click Transcribe Copied Files");
+    page.until_shown("[role=alert]");
+    let said = page.texts("[role=alert] p").concat();
+    assert!(
+        said.contains("“not there.wav”") && !said.contains('/'),
+        "{said}"
+    );
+    page.picture(&mut other, &name("full"));
+}
+
+#[test]
+#[ignore = "needs a desktop: ./dev test"]
+fn every_state_is_drawn_in_light() {
+    pictures(Theme::Light);
+}
+
+#[test]
+#[ignore = "needs a desktop: ./dev test"]
+fn every_state_is_drawn_in_dark() {
+    pictures(Theme::Dark);
+}
