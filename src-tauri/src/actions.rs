@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use tauri::{AppHandle, Manager, Runtime};
+use tauri::{AppHandle, DragDropEvent, Manager, Runtime, Window};
 
 use crate::clipboard::Clipboard;
 use crate::desk::Desk;
@@ -48,6 +48,22 @@ pub fn transcribe_copied<R: Runtime>(app: &AppHandle<R>) -> Result<(), Error> {
 
 pub fn transcribe<R: Runtime>(app: &AppHandle<R>, files: &[PathBuf]) -> Result<(), Error> {
     app.state::<Work>().transcribe(files)
+}
+
+/// Files are held over a window, or dropped on it: then they are written down.
+pub fn dragged<R: Runtime>(window: &Window<R>, drag: &DragDropEvent) {
+    let app = window.app_handle();
+    let over = match drag {
+        DragDropEvent::Enter { .. } => Some(window.label().to_owned()),
+        DragDropEvent::Over { .. } => return,
+        _ => None,
+    };
+    app.state::<Desk>().change(|now| now.over = over);
+    if let DragDropEvent::Drop { paths, .. } = drag {
+        let (app, paths) = (app.clone(), paths.clone());
+        // Folders are searched, and events must not wait for that.
+        tauri::async_runtime::spawn_blocking(move || report(&app, transcribe(&app, &paths)));
+    }
 }
 
 /// Says what went wrong where it is seen: in the popover, which opens for it.

@@ -29,6 +29,10 @@ pub enum Error {
     NoVoice,
     #[error("this text is not there any more")]
     Gone,
+    #[error("the recording is not where it was")]
+    NoSound,
+    #[error("it was stopped")]
+    Stopped,
     #[error("the key {key} cannot be used everywhere: {why}")]
     Shortcut { key: String, why: String },
     #[error("{message}")]
@@ -58,6 +62,8 @@ impl Error {
             Self::NothingToSay => "nothing_to_say",
             Self::NoVoice => "no_voice",
             Self::Gone => "gone",
+            Self::NoSound => "no_sound",
+            Self::Stopped => "stopped",
             Self::Shortcut { .. } => "shortcut",
             Self::Engine { kind, .. } => kind,
         }
@@ -80,7 +86,11 @@ impl Error {
             Self::NoFileCopied => "Copy an audio file in the file manager first.",
             Self::NothingToSay => "Give a word or a sentence; symbols alone have no sound.",
             Self::NoVoice => "Choose another voice.",
-            Self::Gone => "Speak or drop it again.",
+            Self::Gone => "Look again at what is there now.",
+            Self::NoSound => {
+                "Put it back, or connect the disk that it is on. The words are all here."
+            }
+            Self::Stopped => "Try it again; what was heard is kept.",
             Self::Shortcut { .. } => {
                 "Another program may hold it. Use the menu, or close that program."
             }

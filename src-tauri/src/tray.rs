@@ -11,14 +11,15 @@ use tauri::tray::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, Tray
 use tauri::{AppHandle, Runtime};
 
 use crate::place::Area;
-use crate::{Error, actions, popover};
+use crate::{Error, actions, popover, windows};
 
 /// What the menu offers, and what each entry does.
-const ENTRIES: [(&str, &str); 6] = [
+const ENTRIES: [(&str, &str); 7] = [
     ("selection", "Speak Selection"),
     ("clipboard", "Speak Clipboard"),
     ("stop", "Stop Speaking"),
     ("files", "Transcribe Copied Files"),
+    ("transcripts", "Transcripts…"),
     ("open", "Open Myna"),
     ("quit", "Quit Myna"),
 ];
@@ -91,6 +92,7 @@ fn on_menu<R: Runtime>(app: &AppHandle<R>, event: MenuEvent) {
         "clipboard" => actions::speak_clipboard(app),
         "stop" => actions::stop(app),
         "files" => actions::transcribe_copied(app),
+        "transcripts" => windows::open(app, windows::TRANSCRIPTS),
         "open" => popover::act(app, None, |m, _| m.asked()),
         "quit" => popover::act(app, None, |_, _| popover::Step::Quit),
         _ => Ok(()),

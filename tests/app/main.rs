@@ -3,5 +3,6 @@
 
 mod commands;
 mod config;
+mod transcripts;
 #[cfg(target_os = "linux")]
 mod window;

@@ -2,11 +2,27 @@
 import type { Page } from "@playwright/test";
 import type { Snapshot } from "../src/lib/bindings";
 
-export const idle: Snapshot = { reading: null, jobs: [], recent: [], voices: [], voice: "low", speed: 1, problem: null };
+export const idle: Snapshot = {
+  reading: null,
+  jobs: [],
+  unfinished: [],
+  recent: [],
+  transcripts: 0,
+  showing: null,
+  tape: null,
+  over: null,
+  voices: [],
+  voice: "low",
+  speed: 1,
+  problem: null,
+};
 
-export async function played(page: Page, snapshot: Partial<Snapshot>) {
+/** What calls are answered with, by command; a `Problem` under `refused` is thrown. Everything else gets null. */
+export type Answers = Record<string, unknown>;
+
+export async function played(page: Page, snapshot: Partial<Snapshot>, answers: Answers = {}) {
   await page.addInitScript(
-    (state) => {
+    ({ state, answers }) => {
       const callbacks = new Map<number, (data: unknown) => void>();
       let last = 0;
       Object.assign(window, {
@@ -17,11 +33,13 @@ export async function played(page: Page, snapshot: Partial<Snapshot>) {
           },
           async invoke(command: string, args: { channel?: { id: number } }) {
             if (command === "watch") callbacks.get(args.channel?.id ?? 0)?.({ index: 0, message: state });
-            return null;
+            const answer = answers[command];
+            if (typeof answer === "object" && answer !== null && "refused" in answer) throw answer.refused;
+            return answer ?? null;
           },
         },
       });
     },
-    { ...idle, ...snapshot },
+    { state: { ...idle, ...snapshot }, answers },
   );
 }

@@ -7,7 +7,9 @@
 mod jobs;
 mod snapshot;
 
-pub use snapshot::{Job, Outcome, Pace, RECENT, Reading, Recent, Snapshot, Voice};
+pub use snapshot::{
+    Job, Outcome, Pace, RECENT, Reading, Recent, Snapshot, Tape, UNFINISHED, Unfinished, Voice,
+};
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -50,6 +52,11 @@ impl Desk {
             inner.watchers.retain(|page| page.send(now.clone()).is_ok());
         }
         answer
+    }
+
+    /// A transcript was kept, changed or removed.
+    pub fn transcripts_changed(&self) {
+        self.change(|now| now.transcripts = now.transcripts.wrapping_add(1));
     }
 
     pub fn trouble(&self, problem: Problem) {

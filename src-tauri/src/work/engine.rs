@@ -5,22 +5,33 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use myna_engine::hear::{self, Event, Media, Request};
+use myna_engine::hear::{self, Event, Media, Request, Transcript};
+use myna_engine::home::Home;
 use myna_engine::host::{Blocking, Config, EarModel};
 use myna_engine::library;
 
 use super::speech::Reader;
-use super::{Ear, Heard, Hearing, Work};
+use super::tape::Player;
+use super::{Book, Ear, Heard, Work};
 use crate::Error;
 use crate::desk::Desk;
 
 /// What the app works with. Nothing is loaded before the first order.
 pub fn start(desk: &Desk) -> Result<Work, Error> {
     let engine = Arc::new(Blocking::start(Config::default())?);
-    let hearing = Hearing::start(desk.clone(), Box::new(EngineEar(engine.clone())))?;
+    let ear = EngineEar(engine.clone());
     let speech = Reader::start(desk.clone(), engine)?;
-    Ok(Work::new(desk.clone(), Box::new(speech), hearing))
+    Work::new(
+        desk.clone(),
+        Box::new(speech),
+        Box::new(ear),
+        Book::new(Home::find()?)?,
+        Box::new(Player::start(desk.clone())?),
+    )
 }
+
+/// The bundled ear, by the name it has in transcripts.
+const EAR: &str = "pocket";
 
 struct EngineEar(Arc<Blocking>);
 
@@ -30,7 +41,7 @@ impl Ear for EngineEar {
         file: &Path,
         cancel: &AtomicBool,
         tell: &mut dyn FnMut(Heard),
-    ) -> Result<String, Error> {
+    ) -> Result<Transcript, Error> {
         let request = Request::default();
         let mut media = Media::open(file)?;
         let model = EarModel {
@@ -41,7 +52,7 @@ impl Ear for EngineEar {
         };
         let mut recogniser = self.0.ear(&model, &request, cancel);
         let mut told = 0.0;
-        let transcript = hear::listen(
+        let mut transcript = hear::listen(
             &mut media,
             &mut recogniser,
             &request,
@@ -61,6 +72,8 @@ impl Ear for EngineEar {
                 _ => {}
             },
         )?;
-        Ok(transcript.text)
+        // The name that was asked for, rather than where it was found.
+        transcript.model = EAR.into();
+        Ok(transcript)
     }
 }

@@ -3,17 +3,25 @@
 //! - [`Work`]: the orders, from pages, menu and keys alike
 //! - [`speech`]: texts on their way to sound
 //! - [`hearing`]: files on their way to words
+//! - [`book`]: what came of them; [`tape`]: the sound beside it
 //! - [`engine`]: both through the engine's own process
 
+mod book;
 mod engine;
 mod hearing;
 mod speech;
+mod tape;
 
+pub use book::Book;
 pub use engine::start;
 pub use hearing::{Ear, Heard, Hearing};
 pub use speech::Speech;
+pub use tape::Tape;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use myna_engine::hear;
 
 use crate::Error;
 use crate::commands::Transport;
@@ -24,15 +32,32 @@ pub struct Work {
     desk: Desk,
     speech: Box<dyn Speech>,
     hearing: Hearing,
+    book: Arc<Book>,
+    tape: Box<dyn Tape>,
 }
 
 impl Work {
-    pub fn new(desk: Desk, speech: Box<dyn Speech>, hearing: Hearing) -> Self {
-        Self {
+    pub fn new(
+        desk: Desk,
+        speech: Box<dyn Speech>,
+        ear: Box<dyn Ear>,
+        book: Book,
+        tape: Box<dyn Tape>,
+    ) -> Result<Self, Error> {
+        let book = Arc::new(book);
+        let hearing = Hearing::start(desk.clone(), book.clone(), ear)?;
+        Ok(Self {
             desk,
             speech,
             hearing,
-        }
+            book,
+            tape,
+        })
+    }
+
+    /// The transcripts.
+    pub fn book(&self) -> &Book {
+        &self.book
     }
 
     /// Whether something sounds, is about to, or is paused.
@@ -43,6 +68,8 @@ impl Work {
     /// Speaks a text instead of what is being spoken.
     pub fn speak(&self, text: &str) -> Result<(), Error> {
         self.desk.change(|now| now.problem = None);
+        // One voice at a time.
+        self.tape.act(Transport::Stop);
         self.speech.speak(text)
     }
 
@@ -71,12 +98,41 @@ impl Work {
         self.speech.set_speed(speed)
     }
 
-    /// Writes files down, one after another. Folders are searched for audio.
+    /// Writes files down, one after another. Folders are searched for recordings, which waits for the disk; one that holds
+    /// none is told, and the others are heard all the same.
     pub fn transcribe(&self, files: &[PathBuf]) -> Result<(), Error> {
+        let mut outcome = Ok(());
         for file in files {
-            self.hearing.add(file);
+            match found(file) {
+                Ok(all) => all.iter().for_each(|file| self.hearing.add(file)),
+                Err(e) => outcome = Err(e),
+            }
         }
-        Ok(())
+        outcome
+    }
+
+    /// Tries an unfinished file again.
+    pub fn retry(&self, id: u32) -> Result<(), Error> {
+        self.hearing.retry(id)
+    }
+
+    /// Puts an unfinished file away.
+    pub fn forget(&self, id: u32) {
+        self.hearing.forget(id);
+    }
+
+    /// Plays a transcript's recording from one of its segments on.
+    pub fn play(&self, id: i64, segment: usize) -> Result<(), Error> {
+        let transcript = self.book.transcript(id)?;
+        let file = self.book.sound(id)?;
+        if self.speaking() {
+            self.speech.act(Transport::Pause)?;
+        }
+        self.tape.play(id, file, &transcript, segment)
+    }
+
+    pub fn tape(&self, action: Transport) {
+        self.tape.act(action);
     }
 
     pub fn cancel(&self, id: u32) {
@@ -87,4 +143,13 @@ impl Work {
     pub fn replay(&self, id: u32) -> Result<(), Error> {
         self.speak(&self.desk.recent_text(id).ok_or(Error::Gone)?)
     }
+}
+
+/// A file, or the recordings in a folder.
+fn found(path: &Path) -> Result<Vec<PathBuf>, Error> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let found = hear::recordings(path)?;
+    Ok(found.into_iter().map(|one| one.path).collect())
 }

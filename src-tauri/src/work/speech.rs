@@ -138,13 +138,7 @@ impl Speech for Reader {
     }
 
     fn act(&self, action: Transport) -> Result<(), Error> {
-        self.session.control(match action {
-            Transport::Pause => Control::Pause,
-            Transport::Resume => Control::Resume,
-            Transport::Stop => Control::Stop,
-            Transport::Previous => Control::Previous,
-            Transport::Next => Control::Next,
-        });
+        self.session.control(action.into());
         Ok(())
     }
 
@@ -177,6 +171,29 @@ impl Speech for Reader {
     }
 }
 
+impl From<Transport> for Control {
+    fn from(action: Transport) -> Self {
+        match action {
+            Transport::Pause => Control::Pause,
+            Transport::Resume => Control::Resume,
+            Transport::Stop => Control::Stop,
+            Transport::Previous => Control::Previous,
+            Transport::Next => Control::Next,
+        }
+    }
+}
+
+impl From<State> for Pace {
+    fn from(state: State) -> Self {
+        match state {
+            State::Idle => Pace::Finished,
+            State::Preparing => Pace::Preparing,
+            State::Speaking => Pace::Speaking,
+            State::Paused => Pace::Paused,
+        }
+    }
+}
+
 /// The text as it was given, cut where its sentences begin.
 fn shown(text: &str, sentences: &[Sentence]) -> Vec<String> {
     let mut starts: Vec<usize> = sentences.iter().map(|s| s.source.start).collect();
@@ -196,12 +213,7 @@ fn tell(desk: &Desk, event: Event) {
     match event {
         Event::State(state) => desk.change(|now| {
             if let Some(reading) = &mut now.reading {
-                reading.state = match state {
-                    State::Idle => Pace::Finished,
-                    State::Preparing => Pace::Preparing,
-                    State::Speaking => Pace::Speaking,
-                    State::Paused => Pace::Paused,
-                };
+                reading.state = state.into();
             }
         }),
         Event::Piece(piece) => desk.change(|now| {
@@ -213,7 +225,7 @@ fn tell(desk: &Desk, event: Event) {
         Event::Finished { .. } => {
             let read = desk.snapshot().reading.map(|r| r.sentences.concat());
             if let Some(text) = read {
-                desk.finished(Outcome::Spoken, text.trim(), None);
+                desk.finished(Outcome::Spoken, text.trim(), None, None);
             }
         }
         // Heard as it is: a second try would be a second voice over the first.

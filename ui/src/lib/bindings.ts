@@ -29,9 +29,29 @@ started: boolean,
  */
 progress: number | null, 
 /**
+ * How long it will still take, once that can be told.
+ */
+seconds_left: number | null, 
+/**
  * The words so far.
  */
 heard: string, };
+
+export type Unfinished = { 
+/**
+ * The job's.
+ */
+id: number, name: string, 
+/**
+ * Why; none where somebody stopped it.
+ */
+problem: Problem | null, };
+
+export type Tape = { transcript: number, 
+/**
+ * Which of its segments sounds.
+ */
+segment: number, state: Pace, };
 
 export type Outcome = "spoken" | "heard";
 
@@ -43,7 +63,11 @@ text: string,
 /**
  * The file that was heard.
  */
-name: string | null, };
+name: string | null, 
+/**
+ * The number of its transcript.
+ */
+transcript: number | null, };
 
 export type Voice = { id: string, name: string, 
 /**
@@ -61,9 +85,29 @@ reading: Reading | null,
  */
 jobs: Array<Job>, 
 /**
+ * Files that were given up or stopped, newest first, until they are tried again or put away.
+ */
+unfinished: Array<Unfinished>, 
+/**
  * What was finished last, newest first; at most [`RECENT`].
  */
-recent: Array<Recent>, voices: Array<Voice>, 
+recent: Array<Recent>, 
+/**
+ * Grows with every transcript that is kept, changed or removed, so that pages know when to look again.
+ */
+transcripts: number, 
+/**
+ * The transcript that is looked at.
+ */
+showing: number | null, 
+/**
+ * A transcript's sound, while it is played or paused.
+ */
+tape: Tape | null, 
+/**
+ * The window that files are held over, ready to be dropped.
+ */
+over: string | null, voices: Array<Voice>, 
 /**
  * The chosen voice's id.
  */
@@ -78,6 +122,48 @@ speed: number,
 problem: Problem | null, };
 
 export type Transport = "pause" | "resume" | "stop" | "previous" | "next";
+
+export type TranscriptLine = { id: number, 
+/**
+ * The recording's name without its folder.
+ */
+name: string, 
+/**
+ * Milliseconds since 1970.
+ */
+at: number, 
+/**
+ * Length of the recording.
+ */
+seconds: number, 
+/**
+ * How it begins, or where the words that were looked for stand.
+ */
+excerpt: string, };
+
+export type Doubt = "none" | "uncertain" | "failed";
+
+export type Passage = { start: number, end: number, text: string, doubt: Doubt, };
+
+export type TranscriptPage = { id: number, name: string, at: number, seconds: number, 
+/**
+ * Seconds of speech that were found, …
+ */
+speech: number, 
+/**
+ * … that were written down with doubts, …
+ */
+uncertain: number, 
+/**
+ * … and that were not understood.
+ */
+failed: number, passages: Array<Passage>, 
+/**
+ * Whether the recording is still where it was.
+ */
+sound: boolean, };
+
+export type Format = "txt" | "srt" | "vtt" | "json" | "md";
 
 /** Every command of the app. A refused call rejects with a `Problem`. */
 export const commands = {
@@ -94,4 +180,21 @@ export const commands = {
   popoverReady: () => invoke<null>("popover_ready"),
   hidePopover: () => invoke<null>("hide_popover"),
   quit: () => invoke<null>("quit"),
+  windowReady: () => invoke<null>("window_ready"),
+  closeWindow: () => invoke<null>("close_window"),
+  transcripts: (words: string) => invoke<TranscriptLine[]>("transcripts", { words }),
+  transcript: (id: number) => invoke<TranscriptPage>("transcript", { id }),
+  showTranscript: (id: number | null) => invoke<null>("show_transcript", { id }),
+  correctPassage: (id: number, passage: number, text: string) => invoke<null>("correct_passage", { id, passage, text }),
+  copyTranscript: (id: number) => invoke<null>("copy_transcript", { id }),
+  exportTranscript: (id: number, format: Format) => invoke<string | null>("export_transcript", { id, format }),
+  removeTranscript: (id: number) => invoke<null>("remove_transcript", { id }),
+  restoreTranscript: () => invoke<null>("restore_transcript"),
+  hearAgain: (id: number) => invoke<null>("hear_again", { id }),
+  playPassage: (id: number, passage: number) => invoke<null>("play_passage", { id, passage }),
+  tape: (action: Transport) => invoke<null>("tape", { action }),
+  chooseRecordings: () => invoke<null>("choose_recordings"),
+  chooseFolder: () => invoke<null>("choose_folder"),
+  retryJob: (id: number) => invoke<null>("retry_job", { id }),
+  forgetJob: (id: number) => invoke<null>("forget_job", { id }),
 };
