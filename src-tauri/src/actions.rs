@@ -8,7 +8,7 @@ use tauri::{AppHandle, DragDropEvent, Manager, Runtime, Window};
 use crate::clipboard::Clipboard;
 use crate::desk::Desk;
 use crate::work::Work;
-use crate::{Error, Problem, popover, selection};
+use crate::{Error, Problem, popover, selection, windows};
 
 /// Speaks what is marked in the program in front. Pressed again while it speaks, it stops.
 pub fn speak_selection<R: Runtime>(app: &AppHandle<R>) -> Result<(), Error> {
@@ -50,7 +50,7 @@ pub fn transcribe<R: Runtime>(app: &AppHandle<R>, files: &[PathBuf]) -> Result<(
     app.state::<Work>().transcribe(files)
 }
 
-/// Files are held over a window, or dropped on it: then they are written down.
+/// Files are held over a window, or dropped on it: then they are written down, or taken for a new voice.
 pub fn dragged<R: Runtime>(window: &Window<R>, drag: &DragDropEvent) {
     let app = window.app_handle();
     let over = match drag {
@@ -61,8 +61,17 @@ pub fn dragged<R: Runtime>(window: &Window<R>, drag: &DragDropEvent) {
     app.state::<Desk>().change(|now| now.over = over);
     if let DragDropEvent::Drop { paths, .. } = drag {
         let (app, paths) = (app.clone(), paths.clone());
-        // Folders are searched, and events must not wait for that.
-        tauri::async_runtime::spawn_blocking(move || report(&app, transcribe(&app, &paths)));
+        let voice = window.label() == windows::VOICES;
+        // Files are looked at, and events must not wait for that.
+        tauri::async_runtime::spawn_blocking(move || match voice {
+            true => {
+                let work = app.state::<Work>();
+                if let Err(e) = work.cast().take(&paths) {
+                    app.state::<Desk>().trouble(Problem::from(&e));
+                }
+            }
+            false => report(&app, transcribe(&app, &paths)),
+        });
     }
 }
 

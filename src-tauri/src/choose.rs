@@ -6,9 +6,13 @@ use std::path::{Path, PathBuf};
 use rfd::{AsyncFileDialog, FileHandle};
 use tauri::{Runtime, WebviewWindow};
 
-/// Several files of these kinds.
-pub async fn files<R: Runtime>(window: &WebviewWindow<R>, extensions: &[&str]) -> Vec<PathBuf> {
-    let dialog = dialog(window).add_filter("Audio and video", extensions);
+/// Several files of these kinds, which together are called `kind`.
+pub async fn files<R: Runtime>(
+    window: &WebviewWindow<R>,
+    kind: &str,
+    extensions: &[&str],
+) -> Vec<PathBuf> {
+    let dialog = dialog(window).add_filter(kind, extensions);
     paths(dialog.pick_files().await.unwrap_or_default())
 }
 

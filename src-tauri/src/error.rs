@@ -33,6 +33,10 @@ pub enum Error {
     NoSound,
     #[error("it was stopped")]
     Stopped,
+    #[error("a recording is under way")]
+    Busy,
+    #[error("the microphone gave nothing but silence")]
+    NoSignal,
     #[error("the key {key} cannot be used everywhere: {why}")]
     Shortcut { key: String, why: String },
     #[error("{message}")]
@@ -64,6 +68,8 @@ impl Error {
             Self::Gone => "gone",
             Self::NoSound => "no_sound",
             Self::Stopped => "stopped",
+            Self::Busy => "busy",
+            Self::NoSignal => "no_signal",
             Self::Shortcut { .. } => "shortcut",
             Self::Engine { kind, .. } => kind,
         }
@@ -89,6 +95,10 @@ impl Error {
             Self::Gone => "Look again at what is there now.",
             Self::NoSound => {
                 "Put it back, or connect the disk that it is on. The words are all here."
+            }
+            Self::Busy => "Stop it first.",
+            Self::NoSignal => {
+                "Check that it is switched on and chosen in the system's settings, and that Myna may use it."
             }
             Self::Stopped => "Try it again; what was heard is kept.",
             Self::Shortcut { .. } => {

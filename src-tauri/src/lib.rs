@@ -34,4 +34,4 @@ pub use commands::Transport;
 pub use desk::{Desk, Outcome, Snapshot};
 pub use error::{Error, Problem};
 pub use start::Start;
-pub use work::{Book, Ear, Heard, Speech, Tape, Work};
+pub use work::{Book, Cast, Ear, Heard, Speech, Tape, Work};

@@ -14,12 +14,13 @@ use crate::place::Area;
 use crate::{Error, actions, popover, windows};
 
 /// What the menu offers, and what each entry does.
-const ENTRIES: [(&str, &str); 7] = [
+const ENTRIES: [(&str, &str); 8] = [
     ("selection", "Speak Selection"),
     ("clipboard", "Speak Clipboard"),
     ("stop", "Stop Speaking"),
     ("files", "Transcribe Copied Files"),
     ("transcripts", "Transcripts…"),
+    ("voices", "Voices…"),
     ("open", "Open Myna"),
     ("quit", "Quit Myna"),
 ];
@@ -93,6 +94,7 @@ fn on_menu<R: Runtime>(app: &AppHandle<R>, event: MenuEvent) {
         "stop" => actions::stop(app),
         "files" => actions::transcribe_copied(app),
         "transcripts" => windows::open(app, windows::TRANSCRIPTS),
+        "voices" => windows::open(app, windows::VOICES),
         "open" => popover::act(app, None, |m, _| m.asked()),
         "quit" => popover::act(app, None, |_, _| popover::Step::Quit),
         _ => Ok(()),

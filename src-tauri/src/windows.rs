@@ -22,6 +22,8 @@ use crate::work::Work;
 
 /// The window of transcripts, in the configuration and in its capability file.
 pub const TRANSCRIPTS: &str = "transcripts";
+/// The window of voices.
+pub const VOICES: &str = "voices";
 
 /// What the app remembers of its windows.
 pub struct Windows {
@@ -124,8 +126,13 @@ pub fn on_event<R: Runtime>(window: &Window<R>, event: &WindowEvent) {
 /// Nobody can bring back any more what was removed in this window.
 fn left<R: Runtime>(app: &AppHandle<R>, label: &str) {
     app.state::<Windows>().waiting().remove(label);
+    let work = app.state::<Work>();
+    // A microphone that nobody sees being recorded is not recorded.
+    if label == VOICES {
+        work.cast().stop();
+    }
     if label == TRANSCRIPTS
-        && let Err(e) = app.state::<Work>().book().settle()
+        && let Err(e) = work.book().settle()
     {
         eprintln!("myna-app: {e}");
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
-use myna_app::{Book, Desk, Ear, Error, Heard, Outcome, Speech, Tape, Transport, Work};
+use myna_app::{Book, Cast, Desk, Ear, Error, Heard, Outcome, Speech, Tape, Transport, Work};
 use myna_engine::hear::Transcript;
 use myna_engine::home::Home;
 use serde_json::{Value, json};
@@ -40,6 +40,9 @@ impl Speech for Asked {
     }
     fn queue(&self, text: &str) -> Result<(), Error> {
         self.note(format!("queue {text}"))
+    }
+    fn try_voice(&self, id: &str, text: &str) -> Result<(), Error> {
+        self.note(format!("try {id}: {text}"))
     }
     fn act(&self, action: Transport) -> Result<(), Error> {
         self.note(format!("{action:?}"))
@@ -85,8 +88,9 @@ pub fn app_at(home: Home, desk: &Desk, asked: &Asked) -> App<MockRuntime> {
         desk.clone(),
         Box::new(asked.clone()),
         Box::new(Deaf),
-        Book::new(home).unwrap(),
+        Book::new(home.clone()).unwrap(),
         Box::new(asked.clone()),
+        Cast::start(home, desk.clone()).unwrap(),
     );
     myna_app::builder(mock_builder(), desk.clone(), work.unwrap())
         .build(myna_app::context())
@@ -94,7 +98,9 @@ pub fn app_at(home: Home, desk: &Desk, asked: &Asked) -> App<MockRuntime> {
 }
 
 fn app_with(desk: &Desk, speech: &Asked) -> App<MockRuntime> {
-    app_at(Home::at("nowhere"), desk, speech)
+    // Nobody writes into it.
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("home");
+    app_at(Home::at(home), desk, speech)
 }
 
 fn app() -> App<MockRuntime> {
@@ -157,7 +163,8 @@ pub fn with(
 #[test]
 fn what_a_page_asks_reaches_the_voice() {
     let speech = Asked::default();
-    let app = app_with(&Desk::default(), &speech);
+    let home = tempfile::tempdir().unwrap();
+    let app = app_at(Home::at(home.path()), &Desk::default(), &speech);
     let window = popover(&app);
     for (command, arguments, asked) in [
         ("speak", json!({ "text": "Hello." }), "speak Hello."),

@@ -4,5 +4,6 @@
 mod commands;
 mod config;
 mod transcripts;
+mod voices;
 #[cfg(target_os = "linux")]
 mod window;

@@ -1,5 +1,6 @@
 /** Plays the app for a page in a browser: answers its calls and sends one snapshot through the channel it opens. */
-import type { Page } from "@playwright/test";
+import AxeBuilder from "@axe-core/playwright";
+import { expect, type Page } from "@playwright/test";
 import type { Snapshot } from "../src/lib/bindings";
 
 export const idle: Snapshot = {
@@ -12,6 +13,9 @@ export const idle: Snapshot = {
   tape: null,
   over: null,
   voices: [],
+  cast: 0,
+  voice_shown: null,
+  recording: null,
   voice: "low",
   speed: 1,
   problem: null,
@@ -42,4 +46,12 @@ export async function played(page: Page, snapshot: Partial<Snapshot>, answers: A
     },
     { state: { ...idle, ...snapshot }, answers },
   );
+}
+
+/** Nothing is lost sideways, and it reads aloud well. */
+export async function sound(page: Page) {
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
+  // A thousand rows are alike.
+  const { violations } = await new AxeBuilder({ page }).exclude("li:nth-child(n + 20)").analyze();
+  expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])).toEqual([]);
 }

@@ -1,7 +1,6 @@
-import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page, test } from "@playwright/test";
 import type { Passage, Snapshot, TranscriptLine, TranscriptPage } from "../src/lib/bindings";
-import { type Answers, played } from "./app";
+import { type Answers, played, sound } from "./app";
 
 const at = Date.UTC(2026, 10, 20, 9, 30);
 const said = [
@@ -56,14 +55,6 @@ const states: Record<string, [Partial<Snapshot>, Answers]> = {
 async function open(page: Page, [snapshot, answers]: [Partial<Snapshot>, Answers]) {
   await played(page, snapshot, answers);
   await page.goto("/transcripts.html");
-}
-
-/** Nothing is lost sideways, and it reads aloud well. */
-async function sound(page: Page) {
-  expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
-  // A thousand rows are alike.
-  const { violations } = await new AxeBuilder({ page }).exclude("li:nth-child(n + 20)").analyze();
-  expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])).toEqual([]);
 }
 
 test.use({ viewport: { width: 900, height: 620 } });

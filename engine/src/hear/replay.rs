@@ -132,16 +132,21 @@ fn samples(seconds: f64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sound::{Format, WavWriter};
 
     /// Seconds of a slope: every sample tells where it is.
     fn slope(path: &std::path::Path, seconds: usize) -> Vec<f32> {
         let all: Vec<f32> = (0..seconds * RATE as usize)
             .map(|i| i as f32 / (10 * RATE) as f32)
             .collect();
-        let mut wav = WavWriter::create(path, Format::Float32).unwrap();
-        wav.push(&all).unwrap();
-        wav.finish().unwrap();
+        let spec = hound::WavSpec {
+            channels: 1,
+            sample_rate: RATE,
+            bits_per_sample: 32,
+            sample_format: hound::SampleFormat::Float,
+        };
+        let mut wav = hound::WavWriter::create(path, spec).unwrap();
+        all.iter().for_each(|&s| wav.write_sample(s).unwrap());
+        wav.finalize().unwrap();
         all
     }
 

@@ -1,8 +1,9 @@
 //! The pages' side of the commands, written from the types here and held to them.
 
 use super::transcripts::{Doubt, Format, Passage, TranscriptLine, TranscriptPage};
+use super::voices::{Judged, Spoken, TakeCard, Verdicts, VoiceCard, Vouched, Why};
 use super::*;
-use crate::desk::{Job, Outcome, Pace, Reading, Recent, Tape, Unfinished, Voice};
+use crate::desk::{Job, Outcome, Pace, Reading, Recent, Recording, Tape, Unfinished, Voice};
 use ts_rs::{Config, TS};
 
 /// Command, what it takes, and what it answers.
@@ -12,7 +13,7 @@ type Command = (
     &'static str,
 );
 
-const COMMANDS: [Command; 30] = [
+const COMMANDS: [Command; 49] = [
     ("watch", &[("channel", "Channel<Snapshot>")], NOTHING),
     ("speak", &[("text", "string")], NOTHING),
     ("transport", &[("action", "Transport")], NOTHING),
@@ -55,6 +56,62 @@ const COMMANDS: [Command; 30] = [
     ("choose_folder", &[], NOTHING),
     ("retry_job", &[("id", "number")], NOTHING),
     ("forget_job", &[("id", "number")], NOTHING),
+    ("voices", &[], "VoiceCard[]"),
+    ("show_voice", &[("id", "string | null")], NOTHING),
+    ("voice_health", &[("id", "string")], "Verdicts[]"),
+    (
+        "try_voice",
+        &[("id", "string"), ("text", "string")],
+        NOTHING,
+    ),
+    (
+        "rename_voice",
+        &[("id", "string"), ("name", "string")],
+        NOTHING,
+    ),
+    (
+        "duplicate_voice",
+        &[("id", "string"), ("name", "string")],
+        NOTHING,
+    ),
+    (
+        "correct_recording",
+        &[
+            ("id", "string"),
+            ("recording", "number"),
+            ("transcript", "string"),
+        ],
+        NOTHING,
+    ),
+    (
+        "vouch",
+        &[("id", "string"), ("why", "Why"), ("statement", "string")],
+        NOTHING,
+    ),
+    ("remove_voice", &[("id", "string")], NOTHING),
+    ("restore_voice", &[("id", "string")], NOTHING),
+    ("export_voice", &[("id", "string")], "string | null"),
+    ("import_voices", &[], NOTHING),
+    ("takes", &[], "TakeCard[]"),
+    ("choose_takes", &[], NOTHING),
+    (
+        "describe_take",
+        &[("id", "number"), ("transcript", "string")],
+        NOTHING,
+    ),
+    ("drop_take", &[("id", "number")], NOTHING),
+    ("start_recording", &[("words", "string")], NOTHING),
+    ("stop_recording", &[], NOTHING),
+    (
+        "make_voice",
+        &[
+            ("name", "string"),
+            ("why", "Why"),
+            ("statement", "string"),
+            ("anyway", "boolean"),
+        ],
+        NOTHING,
+    ),
 ];
 const NOTHING: &str = "null";
 
@@ -74,6 +131,7 @@ fn bindings() -> String {
         Outcome::decl(&config),
         Recent::decl(&config),
         Voice::decl(&config),
+        Recording::decl(&config),
         Snapshot::decl(&config),
         Transport::decl(&config),
         TranscriptLine::decl(&config),
@@ -81,6 +139,13 @@ fn bindings() -> String {
         Passage::decl(&config),
         TranscriptPage::decl(&config),
         Format::decl(&config),
+        Why::decl(&config),
+        Vouched::decl(&config),
+        Spoken::decl(&config),
+        VoiceCard::decl(&config),
+        Judged::decl(&config),
+        Verdicts::decl(&config),
+        TakeCard::decl(&config),
     ] {
         text += &format!("export {declaration}\n\n");
     }

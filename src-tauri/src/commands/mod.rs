@@ -1,12 +1,13 @@
 //! What a page may call. Each command is thin: it asks another module and answers with a type of its own.
 //!
 //! - here: what the popover may call, and what all pages may
-//! - [`transcripts`]: the window of transcripts
+//! - [`transcripts`], [`voices`]: the windows of that name
 //! - [`bindings`]: a test that writes the types, and a typed call for each command, to `ui/src/lib/bindings.ts`
 
 #[cfg(test)]
 mod bindings;
 pub mod transcripts;
+pub mod voices;
 
 use serde::Deserialize;
 use tauri::ipc::Channel;

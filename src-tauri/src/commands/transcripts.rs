@@ -248,7 +248,7 @@ pub fn tape(work: State<Work>, action: Transport) {
 /// Lets the person choose recordings to write down.
 #[tauri::command]
 pub async fn choose_recordings<R: Runtime>(window: WebviewWindow<R>) -> Result<(), Error> {
-    let files = choose::files(&window, &EXTENSIONS).await;
+    let files = choose::files(&window, "Audio and video", &EXTENSIONS).await;
     actions::transcribe(window.app_handle(), &files)
 }
 

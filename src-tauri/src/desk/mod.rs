@@ -8,7 +8,8 @@ mod jobs;
 mod snapshot;
 
 pub use snapshot::{
-    Job, Outcome, Pace, RECENT, Reading, Recent, Snapshot, Tape, UNFINISHED, Unfinished, Voice,
+    Job, Outcome, Pace, RECENT, Reading, Recent, Recording, Snapshot, Tape, UNFINISHED, Unfinished,
+    Voice,
 };
 
 use std::sync::{Arc, Mutex, MutexGuard};

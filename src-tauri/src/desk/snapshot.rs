@@ -25,7 +25,14 @@ pub struct Snapshot {
     pub tape: Option<Tape>,
     /// The window that files are held over, ready to be dropped.
     pub over: Option<String>,
+    /// Those that can be spoken in.
     pub voices: Vec<Voice>,
+    /// Grows with every change of a voice, or of the recordings for a new one.
+    pub cast: u32,
+    /// The voice that is looked at; none is the making of a new one, or nobody has looked yet.
+    pub voice_shown: Option<String>,
+    /// A voice that is being recorded.
+    pub recording: Option<Recording>,
     /// The chosen voice's id.
     pub voice: String,
     /// How fast speech is played: 1 is as it was spoken.
@@ -99,6 +106,20 @@ pub struct Tape {
     /// Which of its segments sounds.
     pub segment: usize,
     pub state: Pace,
+}
+
+/// The microphone, while it is recorded.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Recording {
+    /// Whole ones.
+    pub seconds: f64,
+    /// Loudness just now, 0 to 1.
+    pub level: f64,
+    /// It was too loud at some time.
+    pub clipped: bool,
+    /// The microphone gives nothing to hear.
+    pub silent: bool,
 }
 
 /// Something finished that can be had again.

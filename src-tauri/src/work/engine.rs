@@ -12,22 +12,30 @@ use myna_engine::library;
 
 use super::speech::Reader;
 use super::tape::Player;
-use super::{Book, Ear, Heard, Work};
-use crate::Error;
+use super::{Book, Cast, Ear, Heard, Work};
 use crate::desk::Desk;
+use crate::{Error, Problem};
 
 /// What the app works with. Nothing is loaded before the first order.
 pub fn start(desk: &Desk) -> Result<Work, Error> {
     let engine = Arc::new(Blocking::start(Config::default())?);
     let ear = EngineEar(engine.clone());
-    let speech = Reader::start(desk.clone(), engine)?;
-    Work::new(
+    let home = Home::find()?;
+    let cast = Cast::start(home.clone(), desk.clone())?;
+    let speech = Reader::start(desk.clone(), cast.store().clone(), engine)?;
+    let work = Work::new(
         desk.clone(),
         Box::new(speech),
         Box::new(ear),
-        Book::new(Home::find()?)?,
+        Book::new(home)?,
         Box::new(Player::start(desk.clone())?),
-    )
+        cast,
+    )?;
+    // The app works with what comes first, too.
+    if let Err(e) = work.restore() {
+        desk.trouble(Problem::from(&e));
+    }
+    Ok(work)
 }
 
 /// The bundled ear, by the name it has in transcripts.

@@ -4,15 +4,18 @@
 //! - [`speech`]: texts on their way to sound
 //! - [`hearing`]: files on their way to words
 //! - [`book`]: what came of them; [`tape`]: the sound beside it
+//! - [`cast`]: the voices, and recordings to make new ones of
 //! - [`engine`]: both through the engine's own process
 
 mod book;
+mod cast;
 mod engine;
 mod hearing;
 mod speech;
 mod tape;
 
 pub use book::Book;
+pub use cast::Cast;
 pub use engine::start;
 pub use hearing::{Ear, Heard, Hearing};
 pub use speech::Speech;
@@ -22,6 +25,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use myna_engine::hear;
+use myna_engine::settings::{self, SettingsFile};
 
 use crate::Error;
 use crate::commands::Transport;
@@ -34,6 +38,7 @@ pub struct Work {
     hearing: Hearing,
     book: Arc<Book>,
     tape: Box<dyn Tape>,
+    cast: Cast,
 }
 
 impl Work {
@@ -43,6 +48,7 @@ impl Work {
         ear: Box<dyn Ear>,
         book: Book,
         tape: Box<dyn Tape>,
+        cast: Cast,
     ) -> Result<Self, Error> {
         let book = Arc::new(book);
         let hearing = Hearing::start(desk.clone(), book.clone(), ear)?;
@@ -52,12 +58,18 @@ impl Work {
             hearing,
             book,
             tape,
+            cast,
         })
     }
 
     /// The transcripts.
     pub fn book(&self) -> &Book {
         &self.book
+    }
+
+    /// The voices.
+    pub fn cast(&self) -> &Cast {
+        &self.cast
     }
 
     /// Whether something sounds, is about to, or is paused.
@@ -71,6 +83,12 @@ impl Work {
         // One voice at a time.
         self.tape.act(Transport::Stop);
         self.speech.speak(text)
+    }
+
+    /// Speaks a text in any voice, instead of what is being spoken.
+    pub fn try_voice(&self, id: &str, text: &str) -> Result<(), Error> {
+        self.tape.act(Transport::Stop);
+        self.speech.try_voice(id, text)
     }
 
     /// Speaks a text after what is being spoken.
@@ -91,11 +109,31 @@ impl Work {
     }
 
     pub fn set_voice(&self, id: &str) -> Result<(), Error> {
-        self.speech.set_voice(id)
+        self.speech.set_voice(id)?;
+        self.remember(|speech| speech.voice = Some(id.to_owned()))
     }
 
     pub fn set_speed(&self, speed: f64) -> Result<(), Error> {
-        self.speech.set_speed(speed)
+        self.speech.set_speed(speed)?;
+        self.remember(|speech| speech.speed = Some(speed))
+    }
+
+    /// Voice and speed as they were chosen last. A voice that is not there any more leaves the first one chosen.
+    pub fn restore(&self) -> Result<(), Error> {
+        let file = SettingsFile::read(&self.book.home().settings())?;
+        let settings::Speech { voice, speed } = &file.settings().speech;
+        if let Some(speed) = speed {
+            self.speech.set_speed(*speed)?;
+        }
+        match voice {
+            Some(id) if self.cast.voice(id).is_ok() => self.speech.set_voice(id),
+            _ => Ok(()),
+        }
+    }
+
+    fn remember(&self, change: impl FnOnce(&mut settings::Speech)) -> Result<(), Error> {
+        let mut file = SettingsFile::read(&self.book.home().settings())?;
+        Ok(file.update(|settings| change(&mut settings.speech))?)
     }
 
     /// Writes files down, one after another. Folders are searched for recordings, which waits for the disk; one that holds

@@ -75,6 +75,24 @@ export type Voice = { id: string, name: string,
  */
 built_in: boolean, };
 
+export type Recording = { 
+/**
+ * Whole ones.
+ */
+seconds: number, 
+/**
+ * Loudness just now, 0 to 1.
+ */
+level: number, 
+/**
+ * It was too loud at some time.
+ */
+clipped: boolean, 
+/**
+ * The microphone gives nothing to hear.
+ */
+silent: boolean, };
+
 export type Snapshot = { 
 /**
  * What is being read aloud, or was last.
@@ -107,7 +125,23 @@ tape: Tape | null,
 /**
  * The window that files are held over, ready to be dropped.
  */
-over: string | null, voices: Array<Voice>, 
+over: string | null, 
+/**
+ * Those that can be spoken in.
+ */
+voices: Array<Voice>, 
+/**
+ * Grows with every change of a voice, or of the recordings for a new one.
+ */
+cast: number, 
+/**
+ * The voice that is looked at; none is the making of a new one, or nobody has looked yet.
+ */
+voice_shown: string | null, 
+/**
+ * A voice that is being recorded.
+ */
+recording: Recording | null, 
 /**
  * The chosen voice's id.
  */
@@ -165,6 +199,40 @@ sound: boolean, };
 
 export type Format = "txt" | "srt" | "vtt" | "json" | "md";
 
+export type Why = "own" | "permission" | "licensed";
+
+export type Vouched = { why: Why, statement: string, date: string, };
+
+export type Spoken = { transcript: string, seconds: number, 
+/**
+ * A recogniser wrote the words down, and nobody has corrected them.
+ */
+guessed: boolean, };
+
+export type VoiceCard = { id: string, name: string, built_in: boolean, 
+/**
+ * Day, as in 2026-11-21.
+ */
+created: string, 
+/**
+ * `file`, `recording`, `history`, `copy`, `bundled`, `archive`.
+ */
+source: string, recordings: Array<Spoken>, vouched: Vouched | null, 
+/**
+ * Why nothing can be spoken in it.
+ */
+problem: Problem | null, };
+
+export type Judged = "good" | "usable" | "unusable";
+
+export type Verdicts = { verdict: Judged, 
+/**
+ * Sentences, the worst first.
+ */
+findings: Array<string>, seconds: number, };
+
+export type TakeCard = { id: number, name: string, transcript: string, health: Verdicts, };
+
 /** Every command of the app. A refused call rejects with a `Problem`. */
 export const commands = {
   watch: (channel: Channel<Snapshot>) => invoke<null>("watch", { channel }),
@@ -197,4 +265,23 @@ export const commands = {
   chooseFolder: () => invoke<null>("choose_folder"),
   retryJob: (id: number) => invoke<null>("retry_job", { id }),
   forgetJob: (id: number) => invoke<null>("forget_job", { id }),
+  voices: () => invoke<VoiceCard[]>("voices"),
+  showVoice: (id: string | null) => invoke<null>("show_voice", { id }),
+  voiceHealth: (id: string) => invoke<Verdicts[]>("voice_health", { id }),
+  tryVoice: (id: string, text: string) => invoke<null>("try_voice", { id, text }),
+  renameVoice: (id: string, name: string) => invoke<null>("rename_voice", { id, name }),
+  duplicateVoice: (id: string, name: string) => invoke<null>("duplicate_voice", { id, name }),
+  correctRecording: (id: string, recording: number, transcript: string) => invoke<null>("correct_recording", { id, recording, transcript }),
+  vouch: (id: string, why: Why, statement: string) => invoke<null>("vouch", { id, why, statement }),
+  removeVoice: (id: string) => invoke<null>("remove_voice", { id }),
+  restoreVoice: (id: string) => invoke<null>("restore_voice", { id }),
+  exportVoice: (id: string) => invoke<string | null>("export_voice", { id }),
+  importVoices: () => invoke<null>("import_voices"),
+  takes: () => invoke<TakeCard[]>("takes"),
+  chooseTakes: () => invoke<null>("choose_takes"),
+  describeTake: (id: number, transcript: string) => invoke<null>("describe_take", { id, transcript }),
+  dropTake: (id: number) => invoke<null>("drop_take", { id }),
+  startRecording: (words: string) => invoke<null>("start_recording", { words }),
+  stopRecording: () => invoke<null>("stop_recording"),
+  makeVoice: (name: string, why: Why, statement: string, anyway: boolean) => invoke<null>("make_voice", { name, why, statement, anyway }),
 };

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { clock, left, length } from "./time";
+import { clock, day, left, length } from "./time";
 
 test("a place in a recording has hours only where there are any", () => {
   expect([0, 5.9, 65, 3599.9, 3723].map(clock)).toEqual(["0:00", "0:05", "1:05", "59:59", "1:02:03"]);
@@ -11,4 +11,9 @@ test("lengths are told in the unit that fits", () => {
 
 test("what is left comes in steps, and is a moment at last", () => {
   expect([3, 12, 61, 4000].map(left)).toEqual(["A moment left", "20 s left", "1 min left", "1 h 7 min left"]);
+});
+
+test("a day is written as people write it, and nonsense is left alone", () => {
+  document.documentElement.lang = "en";
+  expect(["2026-11-21", "one day"].map(day)).toEqual(["Nov 21, 2026", "one day"]);
 });

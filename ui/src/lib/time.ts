@@ -30,3 +30,10 @@ export function left(seconds: number): string {
 export function moment(at: number): string {
   return new Intl.DateTimeFormat(document.documentElement.lang || undefined, { dateStyle: "medium", timeStyle: "short" }).format(at);
 }
+
+/** A day, given as in 2026-11-21. */
+export function day(date: string): string {
+  const [year, month, of] = date.split("-").map(Number);
+  if (!year || !month || !of) return date;
+  return new Intl.DateTimeFormat(document.documentElement.lang || undefined, { dateStyle: "medium" }).format(new Date(year, month - 1, of));
+}
