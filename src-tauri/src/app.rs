@@ -67,6 +67,13 @@ pub fn builder<R: Runtime>(base: Builder<R>, desk: Desk, work: Work) -> Builder<
             commands::voices::start_recording,
             commands::voices::stop_recording,
             commands::voices::make_voice,
+            commands::settings::show_settings,
+            commands::settings::settings,
+            commands::settings::set_history,
+            commands::settings::set_word,
+            commands::settings::fetch_model,
+            commands::settings::stop_fetching,
+            commands::settings::remove_model,
         ])
         .on_window_event(|window, event| {
             if window.label() == popover::LABEL {

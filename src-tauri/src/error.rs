@@ -35,6 +35,8 @@ pub enum Error {
     Stopped,
     #[error("a recording is under way")]
     Busy,
+    #[error("another model is being fetched")]
+    Fetching,
     #[error("the microphone gave nothing but silence")]
     NoSignal,
     #[error("the key {key} cannot be used everywhere: {why}")]
@@ -69,6 +71,7 @@ impl Error {
             Self::NoSound => "no_sound",
             Self::Stopped => "stopped",
             Self::Busy => "busy",
+            Self::Fetching => "fetching",
             Self::NoSignal => "no_signal",
             Self::Shortcut { .. } => "shortcut",
             Self::Engine { kind, .. } => kind,
@@ -97,6 +100,7 @@ impl Error {
                 "Put it back, or connect the disk that it is on. The words are all here."
             }
             Self::Busy => "Stop it first.",
+            Self::Fetching => "Wait for it, or stop it first.",
             Self::NoSignal => {
                 "Check that it is switched on and chosen in the system's settings, and that Myna may use it."
             }

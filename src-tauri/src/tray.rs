@@ -14,13 +14,14 @@ use crate::place::Area;
 use crate::{Error, actions, popover, windows};
 
 /// What the menu offers, and what each entry does.
-const ENTRIES: [(&str, &str); 8] = [
+const ENTRIES: [(&str, &str); 9] = [
     ("selection", "Speak Selection"),
     ("clipboard", "Speak Clipboard"),
     ("stop", "Stop Speaking"),
     ("files", "Transcribe Copied Files"),
     ("transcripts", "Transcripts…"),
     ("voices", "Voices…"),
+    ("settings", "Settings…"),
     ("open", "Open Myna"),
     ("quit", "Quit Myna"),
 ];
@@ -95,6 +96,7 @@ fn on_menu<R: Runtime>(app: &AppHandle<R>, event: MenuEvent) {
         "files" => actions::transcribe_copied(app),
         "transcripts" => windows::open(app, windows::TRANSCRIPTS),
         "voices" => windows::open(app, windows::VOICES),
+        "settings" => windows::open(app, windows::SETTINGS),
         "open" => popover::act(app, None, |m, _| m.asked()),
         "quit" => popover::act(app, None, |_, _| popover::Step::Quit),
         _ => Ok(()),

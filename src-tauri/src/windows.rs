@@ -22,6 +22,8 @@ use crate::work::Work;
 
 /// The window of transcripts, in the configuration and in its capability file.
 pub const TRANSCRIPTS: &str = "transcripts";
+/// The window of settings.
+pub const SETTINGS: &str = "settings";
 /// The window of voices.
 pub const VOICES: &str = "voices";
 

@@ -3,6 +3,7 @@
 
 mod commands;
 mod config;
+mod settings;
 mod transcripts;
 mod voices;
 #[cfg(target_os = "linux")]

@@ -15,6 +15,8 @@ export const idle: Snapshot = {
   voices: [],
   cast: 0,
   voice_shown: null,
+  settings: 0,
+  fetching: null,
   recording: null,
   voice: "low",
   speed: 1,

@@ -6,11 +6,13 @@
 
 use super::{Media, Segment};
 use crate::sound::RATE;
-use crate::speak::session::{Ending, Maker, Piece};
+use crate::speak::Prior;
+use crate::speak::session::{Ending, Made, Maker, Piece};
 use crate::{Error, Result};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 /// A recording and where its passages lie, in seconds.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -32,11 +34,14 @@ impl Recording {
     pub fn pieces(&self) -> Vec<Piece> {
         let pieces = self.passages.iter().enumerate();
         pieces
-            .map(|(n, (start, end))| Piece {
-                text: n.to_string(),
+            .map(|(number, (start, end))| Piece {
+                number,
+                text: String::new(),
                 seconds: end - start,
                 longest: end - start,
                 pause: 0.0,
+                // Another would be the same.
+                attempt: Some(0),
             })
             .collect()
     }
@@ -71,18 +76,20 @@ impl Maker for Tape {
         &mut self,
         piece: &Piece,
         _: u64,
+        _: Option<&Prior>,
         cancel: &AtomicBool,
-        on_sound: &mut dyn FnMut(&[f32]),
-    ) -> Result<Ending> {
+        on_sound: &mut dyn FnMut(&[f32]) -> Result<()>,
+    ) -> Result<Made> {
+        let begin = Instant::now();
         let Recording { file, passages } = self
             .recording
             .lock()
             .unwrap_or_else(|e| e.into_inner())
             .clone();
-        let passage = piece.text.parse().ok().and_then(|n: usize| passages.get(n));
+        let passage = passages.get(piece.number);
         let &(start, end) = passage.ok_or_else(|| {
             Error::request(
-                format!("the transcript has no passage {}", piece.text),
+                format!("the transcript has no passage {}", piece.number),
                 "Choose a passage again.",
             )
         })?;
@@ -98,7 +105,7 @@ impl Maker for Tape {
         };
         let ended = loop {
             if cancel.load(Ordering::Relaxed) {
-                return Ok(Ending::Stopped);
+                return Ok(made(Ending::Stopped, begin));
             }
             if open.at >= end {
                 break false;
@@ -107,7 +114,7 @@ impl Maker for Tape {
             let take = usize::try_from(wanted - open.at).unwrap_or(usize::MAX);
             let take = take.min(open.rest.len());
             if open.at >= start && take > 0 {
-                on_sound(&open.rest[..take]);
+                on_sound(&open.rest[..take])?;
             }
             open.rest.drain(..take);
             open.at += take as u64;
@@ -121,7 +128,18 @@ impl Maker for Tape {
         if !ended {
             self.open = Some(open);
         }
-        Ok(Ending::Recorded)
+        Ok(made(Ending::Recorded, begin))
+    }
+}
+
+/// Read, not made: there are no frames and nothing follows on from it.
+fn made(ending: Ending, begin: Instant) -> Made {
+    Made {
+        ending,
+        frames: 0,
+        beyond_codec: 0,
+        work: begin.elapsed().as_secs_f64(),
+        prior: None,
     }
 }
 
@@ -172,8 +190,11 @@ mod tests {
     fn heard(tape: &mut Tape, piece: &Piece) -> Vec<f32> {
         let mut out = Vec::new();
         let never = AtomicBool::new(false);
-        let ending = tape.make(piece, 0, &never, &mut |s| out.extend_from_slice(s));
-        assert_eq!(ending.unwrap(), Ending::Recorded);
+        let made = tape.make(piece, 0, None, &never, &mut |s| {
+            out.extend_from_slice(s);
+            Ok(())
+        });
+        assert_eq!(made.unwrap().ending, Ending::Recorded);
         out
     }
 
@@ -197,10 +218,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (_, pieces, mut tape) = tape(dir.path());
         let stop = AtomicBool::new(true);
-        let ending = tape.make(&pieces[0], 0, &stop, &mut |_| panic!("it was stopped"));
-        assert_eq!(ending.unwrap(), Ending::Stopped);
+        let made = tape.make(&pieces[0], 0, None, &stop, &mut |_| {
+            panic!("it was stopped")
+        });
+        assert_eq!(made.unwrap().ending, Ending::Stopped);
         std::fs::remove_file(dir.path().join("slope.wav")).unwrap();
-        let lost = tape.make(&pieces[0], 0, &AtomicBool::new(false), &mut |_| {});
+        let lost = tape.make(&pieces[0], 0, None, &AtomicBool::new(false), &mut |_| Ok(()));
         assert_eq!(lost.unwrap_err().kind(), "bad-audio");
     }
 }

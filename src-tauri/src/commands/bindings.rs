@@ -1,9 +1,12 @@
 //! The pages' side of the commands, written from the types here and held to them.
 
+use super::settings::{KeyCard, ModelCard, Runs, SettingsPage, WordCard};
 use super::transcripts::{Doubt, Format, Passage, TranscriptLine, TranscriptPage};
 use super::voices::{Judged, Spoken, TakeCard, Verdicts, VoiceCard, Vouched, Why};
 use super::*;
-use crate::desk::{Job, Outcome, Pace, Reading, Recent, Recording, Tape, Unfinished, Voice};
+use crate::desk::{
+    Fetching, Job, Outcome, Pace, Reading, Recent, Recording, Tape, Unfinished, Voice,
+};
 use ts_rs::{Config, TS};
 
 /// Command, what it takes, and what it answers.
@@ -13,7 +16,7 @@ type Command = (
     &'static str,
 );
 
-const COMMANDS: [Command; 49] = [
+const COMMANDS: [Command; 56] = [
     ("watch", &[("channel", "Channel<Snapshot>")], NOTHING),
     ("speak", &[("text", "string")], NOTHING),
     ("transport", &[("action", "Transport")], NOTHING),
@@ -112,6 +115,25 @@ const COMMANDS: [Command; 49] = [
         ],
         NOTHING,
     ),
+    ("show_settings", &[], NOTHING),
+    ("settings", &[], "SettingsPage"),
+    (
+        "set_history",
+        &[
+            ("keep", "boolean"),
+            ("days", "number | null"),
+            ("entries", "number | null"),
+        ],
+        NOTHING,
+    ),
+    (
+        "set_word",
+        &[("word", "string"), ("said", "string | null")],
+        NOTHING,
+    ),
+    ("fetch_model", &[("id", "string")], NOTHING),
+    ("stop_fetching", &[], NOTHING),
+    ("remove_model", &[("id", "string")], NOTHING),
 ];
 const NOTHING: &str = "null";
 
@@ -132,6 +154,7 @@ fn bindings() -> String {
         Recent::decl(&config),
         Voice::decl(&config),
         Recording::decl(&config),
+        Fetching::decl(&config),
         Snapshot::decl(&config),
         Transport::decl(&config),
         TranscriptLine::decl(&config),
@@ -146,6 +169,11 @@ fn bindings() -> String {
         Judged::decl(&config),
         Verdicts::decl(&config),
         TakeCard::decl(&config),
+        WordCard::decl(&config),
+        Runs::decl(&config),
+        ModelCard::decl(&config),
+        KeyCard::decl(&config),
+        SettingsPage::decl(&config),
     ] {
         text += &format!("export {declaration}\n\n");
     }

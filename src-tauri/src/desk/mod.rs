@@ -8,8 +8,8 @@ mod jobs;
 mod snapshot;
 
 pub use snapshot::{
-    Job, Outcome, Pace, RECENT, Reading, Recent, Recording, Snapshot, Tape, UNFINISHED, Unfinished,
-    Voice,
+    Fetching, Job, Outcome, Pace, RECENT, Reading, Recent, Recording, Snapshot, Tape, UNFINISHED,
+    Unfinished, Voice,
 };
 
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -53,6 +53,11 @@ impl Desk {
             inner.watchers.retain(|page| page.send(now.clone()).is_ok());
         }
         answer
+    }
+
+    /// Something was set, or a model came or went.
+    pub fn settings_changed(&self) {
+        self.change(|now| now.settings = now.settings.wrapping_add(1));
     }
 
     /// A transcript was kept, changed or removed.

@@ -31,6 +31,10 @@ pub struct Snapshot {
     pub cast: u32,
     /// The voice that is looked at; none is the making of a new one, or nobody has looked yet.
     pub voice_shown: Option<String>,
+    /// Grows with every change of what is set, and of the models.
+    pub settings: u32,
+    /// A model on its way here.
+    pub fetching: Option<Fetching>,
     /// A voice that is being recorded.
     pub recording: Option<Recording>,
     /// The chosen voice's id.
@@ -106,6 +110,18 @@ pub struct Tape {
     /// Which of its segments sounds.
     pub segment: usize,
     pub state: Pace,
+}
+
+/// A download.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Fetching {
+    /// The model's.
+    pub id: String,
+    /// 0 to 1, once the server has told how much there is.
+    pub progress: Option<f64>,
+    /// How long it will still take, once that can be told.
+    pub seconds_left: Option<f64>,
 }
 
 /// The microphone, while it is recorded.

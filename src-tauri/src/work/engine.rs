@@ -22,7 +22,7 @@ pub fn start(desk: &Desk) -> Result<Work, Error> {
     let ear = EngineEar(engine.clone());
     let home = Home::find()?;
     let cast = Cast::start(home.clone(), desk.clone())?;
-    let speech = Reader::start(desk.clone(), cast.store().clone(), engine)?;
+    let speech = Reader::start(desk.clone(), &home, engine)?;
     let work = Work::new(
         desk.clone(),
         Box::new(speech),

@@ -4,13 +4,14 @@
 //! - [`speech`]: texts on their way to sound
 //! - [`hearing`]: files on their way to words
 //! - [`book`]: what came of them; [`tape`]: the sound beside it
-//! - [`cast`]: the voices, and recordings to make new ones of
+//! - [`cast`]: the voices, and recordings to make new ones of; [`shelf`]: the models
 //! - [`engine`]: both through the engine's own process
 
 mod book;
 mod cast;
 mod engine;
 mod hearing;
+mod shelf;
 mod speech;
 mod tape;
 
@@ -18,6 +19,7 @@ pub use book::Book;
 pub use cast::Cast;
 pub use engine::start;
 pub use hearing::{Ear, Heard, Hearing};
+pub use shelf::Shelf;
 pub use speech::Speech;
 pub use tape::Tape;
 
@@ -39,6 +41,7 @@ pub struct Work {
     book: Arc<Book>,
     tape: Box<dyn Tape>,
     cast: Cast,
+    shelf: Shelf,
 }
 
 impl Work {
@@ -50,6 +53,7 @@ impl Work {
         tape: Box<dyn Tape>,
         cast: Cast,
     ) -> Result<Self, Error> {
+        let shelf = Shelf::new(book.home().clone(), desk.clone());
         let book = Arc::new(book);
         let hearing = Hearing::start(desk.clone(), book.clone(), ear)?;
         Ok(Self {
@@ -59,12 +63,18 @@ impl Work {
             book,
             tape,
             cast,
+            shelf,
         })
     }
 
     /// The transcripts.
     pub fn book(&self) -> &Book {
         &self.book
+    }
+
+    /// The models.
+    pub fn shelf(&self) -> &Shelf {
+        &self.shelf
     }
 
     /// The voices.

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use myna_engine::home::Home;
 use myna_engine::host::{Blocking, VoiceModel};
 use myna_engine::library;
 use myna_engine::sound::Playback;
@@ -49,7 +50,7 @@ pub struct Reader {
 
 impl Reader {
     /// Nothing is loaded and no device opened before the first text.
-    pub fn start(desk: Desk, store: Store, engine: Arc<Blocking>) -> Result<Self, Error> {
+    pub fn start(desk: Desk, home: &Home, engine: Arc<Blocking>) -> Result<Self, Error> {
         let mut template = Request::new("");
         template.seed = SEED;
         let voice = Arc::new(Mutex::new(Voice {
@@ -72,13 +73,13 @@ impl Reader {
         Ok(Self {
             desk,
             session,
-            store,
+            store: Store::at(home.voices()),
+            wording: Wording::of(home)?,
             voice,
-            wording: Wording::here()?,
         })
     }
 
-    /// Voice and model are looked for anew with every text, since they may have been changed meanwhile.
+    /// Dictionary, voice and model are read anew with every text, since they may have been changed meanwhile.
     fn prepare(&self, text: &str, voice: &str) -> Result<Vec<Sentence>, Error> {
         let sentences = self.wording.plan(text)?;
         if sentences.is_empty() {

@@ -93,6 +93,20 @@ clipped: boolean,
  */
 silent: boolean, };
 
+export type Fetching = { 
+/**
+ * The model's.
+ */
+id: string, 
+/**
+ * 0 to 1, once the server has told how much there is.
+ */
+progress: number | null, 
+/**
+ * How long it will still take, once that can be told.
+ */
+seconds_left: number | null, };
+
 export type Snapshot = { 
 /**
  * What is being read aloud, or was last.
@@ -138,6 +152,14 @@ cast: number,
  * The voice that is looked at; none is the making of a new one, or nobody has looked yet.
  */
 voice_shown: string | null, 
+/**
+ * Grows with every change of what is set, and of the models.
+ */
+settings: number, 
+/**
+ * A model on its way here.
+ */
+fetching: Fetching | null, 
 /**
  * A voice that is being recorded.
  */
@@ -233,6 +255,52 @@ findings: Array<string>, seconds: number, };
 
 export type TakeCard = { id: number, name: string, transcript: string, health: Verdicts, };
 
+export type WordCard = { word: string, said: string, };
+
+export type Runs = "well" | "barely" | "no" | "unknown";
+
+export type ModelCard = { id: string, 
+/**
+ * What it is, as the catalogue says; of one that was brought in by hand, nothing.
+ */
+about: string, licence: string, 
+/**
+ * It is fetched with an account of the hub only.
+ */
+gated: boolean, 
+/**
+ * GB to fetch, and GB of memory while working; none of one that nothing is known of.
+ */
+size: number | null, memory: number | null, runs: Runs, 
+/**
+ * GB on the disk, where it is there.
+ */
+disk: number | null, };
+
+export type KeyCard = { key: string, 
+/**
+ * `speak` or `queue`.
+ */
+does: string, };
+
+export type SettingsPage = { 
+/**
+ * Whether a history is kept, for how many days, and how many entries of it.
+ */
+keep: boolean, days: number | null, entries: number | null, 
+/**
+ * Entries that there are.
+ */
+kept: number, words: Array<WordCard>, models: Array<ModelCard>, 
+/**
+ * Of this machine, in GB.
+ */
+memory: number, keys: Array<KeyCard>, 
+/**
+ * The microphones that there are; empty where the system names none.
+ */
+microphones: Array<string>, };
+
 /** Every command of the app. A refused call rejects with a `Problem`. */
 export const commands = {
   watch: (channel: Channel<Snapshot>) => invoke<null>("watch", { channel }),
@@ -284,4 +352,11 @@ export const commands = {
   startRecording: (words: string) => invoke<null>("start_recording", { words }),
   stopRecording: () => invoke<null>("stop_recording"),
   makeVoice: (name: string, why: Why, statement: string, anyway: boolean) => invoke<null>("make_voice", { name, why, statement, anyway }),
+  showSettings: () => invoke<null>("show_settings"),
+  settings: () => invoke<SettingsPage>("settings"),
+  setHistory: (keep: boolean, days: number | null, entries: number | null) => invoke<null>("set_history", { keep, days, entries }),
+  setWord: (word: string, said: string | null) => invoke<null>("set_word", { word, said }),
+  fetchModel: (id: string) => invoke<null>("fetch_model", { id }),
+  stopFetching: () => invoke<null>("stop_fetching"),
+  removeModel: (id: string) => invoke<null>("remove_model", { id }),
 };

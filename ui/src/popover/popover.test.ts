@@ -20,6 +20,8 @@ const idle: Snapshot = {
   voices: [],
   cast: 0,
   voice_shown: null,
+  settings: 0,
+  fetching: null,
   recording: null,
   voice: "",
   speed: 1,

@@ -20,6 +20,8 @@ const idle: Snapshot = {
   voices: [],
   cast: 1,
   voice_shown: null,
+  settings: 0,
+  fetching: null,
   recording: null,
   voice: "low",
   speed: 1,
