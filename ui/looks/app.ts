@@ -53,7 +53,8 @@ export async function played(page: Page, snapshot: Partial<Snapshot>, answers: A
 /** Nothing is lost sideways, and it reads aloud well. */
 export async function sound(page: Page) {
   expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
-  // A thousand rows are alike.
-  const { violations } = await new AxeBuilder({ page }).exclude("li:nth-child(n + 20)").analyze();
+  // A thousand rows are alike, and would be looked at one by one.
+  await page.evaluate(() => document.querySelectorAll("li:nth-child(n + 20)").forEach((row) => row.remove()));
+  const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])).toEqual([]);
 }

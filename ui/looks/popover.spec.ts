@@ -66,7 +66,7 @@ for (const scheme of ["light", "dark"] as const) {
 test("the open list of voices reads well", async ({ page }) => {
   await played(page, { voices });
   await page.goto("/popover.html");
-  await page.getByRole("button", { name: "Voice" }).click();
+  await page.getByRole("button", { name: "Voice", exact: true }).click();
   await expect(page.getByRole("option")).toHaveCount(3);
   await page.screenshot({ path: "looks/out/popover-voices-light.png" });
   const { violations } = await new AxeBuilder({ page }).analyze();
