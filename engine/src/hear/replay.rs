@@ -223,7 +223,13 @@ mod tests {
         });
         assert_eq!(made.unwrap().ending, Ending::Stopped);
         std::fs::remove_file(dir.path().join("slope.wav")).unwrap();
-        let lost = tape.make(&pieces[0], 0, None, &AtomicBool::new(false), &mut |_| Ok(()));
+        let lost = tape.make(
+            &pieces[0],
+            0,
+            None,
+            &AtomicBool::new(false),
+            &mut |_| Ok(()),
+        );
         assert_eq!(lost.unwrap_err().kind(), "bad-audio");
     }
 }
