@@ -6,6 +6,9 @@ export default defineConfig({
   outputDir: "looks/out/traces",
   reporter: "line",
   workers: 1,
+  // Machines may be slow.
+  timeout: 180_000,
+  expect: { timeout: 60_000 },
   use: {
     baseURL: "http://localhost:4173",
     viewport: { width: 360, height: 520 },

@@ -11,11 +11,12 @@ export default defineConfig({
     // The oldest web view that the app meets: macOS 14 has Safari 17, WebKitGTK is newer.
     target: "safari17",
     // One page per window.
-    rollupOptions: { input: { popover: page("popover") } },
+    rollupOptions: { input: { popover: page("popover"), transcripts: page("transcripts"), voices: page("voices"), settings: page("settings") } },
     // The policy allows no inline script, so none may be written.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
   },
   server: { strictPort: true },
-  test: { environment: "jsdom", include: ["src/**/*.test.ts"] },
+  // Machines may be slow; a test waits for what it waits for.
+  test: { environment: "jsdom", include: ["src/**/*.test.ts"], setupFiles: ["src/lib/patience.ts"], testTimeout: 120_000 },
 });

@@ -12,7 +12,6 @@ use crate::speak;
 use myna_engine::hear::Transcript;
 use myna_engine::history::{Entry, History, Hit, Kind, Recipe, Summary, Utterance, What};
 use myna_engine::home::Home;
-use myna_engine::settings::SettingsFile;
 use myna_engine::speak::Report;
 use serde_json::json;
 use std::fmt::Write as _;
@@ -211,18 +210,8 @@ pub fn keep_transcript(transcript: &Transcript, console: &Console) {
 }
 
 fn keep(console: &Console, add: impl FnOnce(&mut History) -> myna_engine::Result<i64>) {
-    let kept = || -> myna_engine::Result<()> {
-        let home = Home::find()?;
-        let settings = SettingsFile::read(&home.settings())?;
-        let settings = &settings.settings().history;
-        if settings.keep {
-            let mut history = History::open(&home.history())?;
-            add(&mut history)?;
-            history.prune(settings.retention())?;
-        }
-        Ok(())
-    };
-    if let Err(e) = kept() {
+    let kept = Home::find().and_then(|home| myna_engine::history::keep(&home, add));
+    if let Err(e) = kept {
         console.note(format!("it is not in the history: {e}"));
     }
 }

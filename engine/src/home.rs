@@ -106,6 +106,11 @@ impl Home {
         self.data.join("models")
     }
 
+    /// Where the app's windows stood.
+    pub fn windows(&self) -> PathBuf {
+        self.data.join("windows.json")
+    }
+
     pub fn settings(&self) -> PathBuf {
         self.config.join("settings.toml")
     }

@@ -3,12 +3,12 @@
 
 use std::path::PathBuf;
 
-use tauri::{AppHandle, Manager, Runtime};
+use tauri::{AppHandle, DragDropEvent, Manager, Runtime, Window};
 
 use crate::clipboard::Clipboard;
 use crate::desk::Desk;
 use crate::work::Work;
-use crate::{Error, Problem, popover, selection};
+use crate::{Error, Problem, popover, selection, windows};
 
 /// Speaks what is marked in the program in front. Pressed again while it speaks, it stops.
 pub fn speak_selection<R: Runtime>(app: &AppHandle<R>) -> Result<(), Error> {
@@ -48,6 +48,31 @@ pub fn transcribe_copied<R: Runtime>(app: &AppHandle<R>) -> Result<(), Error> {
 
 pub fn transcribe<R: Runtime>(app: &AppHandle<R>, files: &[PathBuf]) -> Result<(), Error> {
     app.state::<Work>().transcribe(files)
+}
+
+/// Files are held over a window, or dropped on it: then they are written down, or taken for a new voice.
+pub fn dragged<R: Runtime>(window: &Window<R>, drag: &DragDropEvent) {
+    let app = window.app_handle();
+    let over = match drag {
+        DragDropEvent::Enter { .. } => Some(window.label().to_owned()),
+        DragDropEvent::Over { .. } => return,
+        _ => None,
+    };
+    app.state::<Desk>().change(|now| now.over = over);
+    if let DragDropEvent::Drop { paths, .. } = drag {
+        let (app, paths) = (app.clone(), paths.clone());
+        let voice = window.label() == windows::VOICES;
+        // Files are looked at, and events must not wait for that.
+        tauri::async_runtime::spawn_blocking(move || match voice {
+            true => {
+                let work = app.state::<Work>();
+                if let Err(e) = work.cast().take(&paths) {
+                    app.state::<Desk>().trouble(Problem::from(&e));
+                }
+            }
+            false => report(&app, transcribe(&app, &paths)),
+        });
+    }
 }
 
 /// Says what went wrong where it is seen: in the popover, which opens for it.

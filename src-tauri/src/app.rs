@@ -1,17 +1,19 @@
 //! Puts the app together: state, commands, tray, first window. Generic over Tauri's runtime, so that tests
 //! drive the same builder without a display.
 
-use tauri::{Builder, Context, DragDropEvent, Manager, Runtime, WindowEvent, Wry};
+use tauri::{Builder, Context, Manager, RunEvent, Runtime, WindowEvent, Wry};
 
 use crate::clipboard::Clipboard;
 use crate::desk::Desk;
 use crate::popover::{self, Popover};
+use crate::windows::{self, Windows};
 use crate::work::{self, Work};
 use crate::{Error, Start, actions, commands, keys, tray};
 
 /// Everything but the tray, the keys and the first showing, which need a real desktop.
 pub fn builder<R: Runtime>(base: Builder<R>, desk: Desk, work: Work) -> Builder<R> {
     base.manage(Popover::default())
+        .manage(Windows::of(work.book().home()))
         .manage(Clipboard::default())
         .manage(desk)
         .manage(work)
@@ -29,14 +31,58 @@ pub fn builder<R: Runtime>(base: Builder<R>, desk: Desk, work: Work) -> Builder<
             commands::popover_ready,
             commands::hide_popover,
             commands::quit,
+            commands::window_ready,
+            commands::close_window,
+            commands::transcripts::transcripts,
+            commands::transcripts::transcript,
+            commands::transcripts::show_transcript,
+            commands::transcripts::correct_passage,
+            commands::transcripts::copy_transcript,
+            commands::transcripts::export_transcript,
+            commands::transcripts::remove_transcript,
+            commands::transcripts::restore_transcript,
+            commands::transcripts::hear_again,
+            commands::transcripts::play_passage,
+            commands::transcripts::tape,
+            commands::transcripts::choose_recordings,
+            commands::transcripts::choose_folder,
+            commands::transcripts::retry_job,
+            commands::transcripts::forget_job,
+            commands::voices::voices,
+            commands::voices::show_voice,
+            commands::voices::voice_health,
+            commands::voices::try_voice,
+            commands::voices::rename_voice,
+            commands::voices::duplicate_voice,
+            commands::voices::correct_recording,
+            commands::voices::vouch,
+            commands::voices::remove_voice,
+            commands::voices::restore_voice,
+            commands::voices::export_voice,
+            commands::voices::import_voices,
+            commands::voices::takes,
+            commands::voices::choose_takes,
+            commands::voices::describe_take,
+            commands::voices::drop_take,
+            commands::voices::start_recording,
+            commands::voices::stop_recording,
+            commands::voices::make_voice,
+            commands::settings::show_settings,
+            commands::settings::settings,
+            commands::settings::set_history,
+            commands::settings::set_word,
+            commands::settings::fetch_model,
+            commands::settings::stop_fetching,
+            commands::settings::remove_model,
         ])
         .on_window_event(|window, event| {
             if window.label() == popover::LABEL {
                 popover::on_event(window.app_handle(), event);
+            } else {
+                windows::on_event(window, event);
             }
-            if let WindowEvent::DragDrop(DragDropEvent::Drop { paths, .. }) = event {
-                let app = window.app_handle();
-                actions::report(app, actions::transcribe(app, paths));
+            if let WindowEvent::DragDrop(drag) = event {
+                actions::dragged(window, drag);
             }
         })
 }
@@ -79,14 +125,21 @@ pub fn run(start: Start) -> Result<(), Error> {
             Ok(())
         })
         .build(context())?;
-    app.run(|_app, _event| {
+    app.run(|app, event| match event {
         // Started again while running (Finder, Spotlight): the answer is the popover.
         #[cfg(target_os = "macos")]
-        if let tauri::RunEvent::Reopen { .. } = _event
-            && let Err(error) = popover::act(_app, None, |memory, _| memory.asked())
-        {
-            eprintln!("popover: {error}");
+        RunEvent::Reopen { .. } => {
+            if let Err(error) = popover::act(app, None, |memory, _| memory.asked()) {
+                eprintln!("popover: {error}");
+            }
         }
+        // What was removed and not brought back goes with the app.
+        RunEvent::Exit => {
+            if let Err(error) = app.state::<Work>().book().settle() {
+                eprintln!("myna-app: {error}");
+            }
+        }
+        _ => {}
     });
     Ok(())
 }

@@ -27,6 +27,16 @@ pub enum Error {
     NoVoice,
     #[error("this text is not there any more")]
     Gone,
+    #[error("the recording is not where it was")]
+    NoSound,
+    #[error("it was stopped")]
+    Stopped,
+    #[error("a recording is under way")]
+    Busy,
+    #[error("another model is being fetched")]
+    Fetching,
+    #[error("the microphone gave nothing but silence")]
+    NoSignal,
     #[error("the key {key} cannot be used everywhere: {why}")]
     Shortcut { key: String, why: String },
     #[error("{message}")]
@@ -55,6 +65,11 @@ impl Error {
             Self::NothingToSay => "nothing_to_say",
             Self::NoVoice => "no_voice",
             Self::Gone => "gone",
+            Self::NoSound => "no_sound",
+            Self::Stopped => "stopped",
+            Self::Busy => "busy",
+            Self::Fetching => "fetching",
+            Self::NoSignal => "no_signal",
             Self::Shortcut { .. } => "shortcut",
             Self::Engine { kind, .. } => kind,
         }
@@ -76,7 +91,16 @@ impl Error {
             Self::NoFileCopied => "Copy an audio file in the file manager first.",
             Self::NothingToSay => "Give a word or a sentence; symbols alone have no sound.",
             Self::NoVoice => "Choose another voice.",
-            Self::Gone => "Speak or drop it again.",
+            Self::Gone => "Look again at what is there now.",
+            Self::NoSound => {
+                "Put it back, or connect the disk that it is on. The words are all here."
+            }
+            Self::Busy => "Stop it first.",
+            Self::Fetching => "Wait for it, or stop it first.",
+            Self::NoSignal => {
+                "Check that it is switched on and chosen in the system's settings, and that Myna may use it."
+            }
+            Self::Stopped => "Try it again; what was heard is kept.",
             Self::Shortcut { .. } => {
                 "Another program may hold it. Use the menu, or close that program."
             }

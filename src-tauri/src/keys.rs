@@ -19,6 +19,13 @@ fn keys<R: Runtime>() -> [(&'static str, Action<R>); 2] {
     ]
 }
 
+/// Every key as people read it, and what it does.
+pub fn listed() -> impl Iterator<Item = (String, &'static str)> {
+    [(SPEAK, "speak"), (QUEUE, "queue")]
+        .into_iter()
+        .map(|(key, does)| (named(key), does))
+}
+
 /// Must come before [`claim`].
 pub fn plugin<R: Runtime>() -> tauri::plugin::TauriPlugin<R> {
     Builder::new().build()

@@ -1,4 +1,4 @@
-//! The menu-bar app: tray, popover, and the commands that pages may call. Thin on purpose: what speaks,
+//! The menu-bar app: tray, popover, windows, and the commands that pages may call. Thin on purpose: what speaks,
 //! hears or stores belongs to `engine`; what only a Mac has stays in `mac/`.
 //!
 //! Promises: no panic outside tests, errors that carry a kind and a hint, and no page that can do more
@@ -11,6 +11,7 @@
 
 mod actions;
 mod app;
+mod choose;
 mod clipboard;
 mod commands;
 mod desk;
@@ -26,6 +27,7 @@ mod popover;
 mod selection;
 mod start;
 mod tray;
+mod windows;
 mod work;
 
 pub use app::{builder, context, run};
@@ -33,4 +35,4 @@ pub use commands::Transport;
 pub use desk::{Desk, Outcome, Snapshot};
 pub use error::{Error, Problem};
 pub use start::Start;
-pub use work::{Ear, Heard, Hearing, Speech, Work};
+pub use work::{Book, Cast, Ear, Heard, Speech, Tape, Work};

@@ -39,6 +39,17 @@ pub fn beside(icon: Option<Area>, width: f64, height: f64, work: Area) -> (f64, 
     )
 }
 
+/// How much of a window's upper left must be on a screen, so that it can be taken hold of.
+const GRIP: f64 = 80.0;
+
+/// Whether a window whose corner is here can be seen and moved on one of the screens.
+pub fn visible(x: f64, y: f64, mut screens: impl Iterator<Item = Area>) -> bool {
+    screens.any(|s| {
+        (s.x - GRIP..=s.x + s.width - GRIP).contains(&x)
+            && (s.y..=s.y + s.height - GRIP).contains(&y)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,5 +114,20 @@ mod tests {
             height: 400.0,
         };
         assert_eq!(beside(None, 360.0, 520.0, small), (-292.0, 8.0));
+    }
+
+    #[test]
+    fn a_window_on_a_screen_that_is_gone_is_not_put_there() {
+        let on = |x, y| visible(x, y, [SCREEN].into_iter());
+        assert!(on(100.0, 100.0) && on(-20.0, 25.0));
+        for (x, y) in [
+            (1500.0, 100.0),
+            (100.0, 0.0),
+            (100.0, 890.0),
+            (-200.0, 50.0),
+        ] {
+            assert!(!on(x, y), "{x} {y}");
+        }
+        assert!(!visible(0.0, 0.0, std::iter::empty()));
     }
 }

@@ -13,14 +13,17 @@ use tauri::{AppHandle, Manager, Runtime};
 use crate::desk::Desk;
 use crate::mood::Mood;
 use crate::place::Area;
-use crate::{Error, actions, popover};
+use crate::{Error, actions, popover, windows};
 
 /// What the menu offers, and what each entry does.
-const ENTRIES: [(&str, &str); 6] = [
+const ENTRIES: [(&str, &str); 9] = [
     ("selection", "Speak Selection"),
     ("clipboard", "Speak Clipboard"),
     ("stop", "Stop Speaking"),
     ("files", "Transcribe Copied Files"),
+    ("transcripts", "Transcripts…"),
+    ("voices", "Voices…"),
+    ("settings", "Settings…"),
     ("open", "Open Myna"),
     ("quit", "Quit Myna"),
 ];
@@ -106,6 +109,9 @@ fn on_menu<R: Runtime>(app: &AppHandle<R>, event: MenuEvent) {
         "clipboard" => actions::speak_clipboard(app),
         "stop" => actions::stop(app),
         "files" => actions::transcribe_copied(app),
+        "transcripts" => windows::open(app, windows::TRANSCRIPTS),
+        "voices" => windows::open(app, windows::VOICES),
+        "settings" => windows::open(app, windows::SETTINGS),
         "open" => popover::act(app, None, |m, _| m.asked()),
         "quit" => popover::act(app, None, |_, _| popover::Step::Quit),
         _ => Ok(()),

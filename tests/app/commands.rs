@@ -1,19 +1,21 @@
 //! The commands as a page calls them, over Tauri's own message path but without a display.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
-use myna_app::{Desk, Ear, Error, Heard, Hearing, Outcome, Speech, Transport, Work};
+use myna_app::{Book, Cast, Desk, Ear, Error, Heard, Outcome, Speech, Tape, Transport, Work};
+use myna_engine::hear::Transcript;
+use myna_engine::home::Home;
 use serde_json::{Value, json};
 use tauri::ipc::{CallbackFn, InvokeBody};
 use tauri::test::{INVOKE_KEY, MockRuntime, get_ipc_response, mock_builder};
 use tauri::webview::InvokeRequest;
-use tauri::{App, WebviewWindow, WebviewWindowBuilder};
+use tauri::{App, Manager, WebviewWindow, WebviewWindowBuilder};
 
-/// A voice that only remembers what it was asked.
+/// A voice and a tape that only remember what they were asked.
 #[derive(Default, Clone)]
-struct Asked(Arc<Mutex<Vec<String>>>);
+pub struct Asked(Arc<Mutex<Vec<String>>>);
 
 impl Asked {
     fn note(&self, what: String) -> Result<(), Error> {
@@ -21,7 +23,7 @@ impl Asked {
         Ok(())
     }
 
-    fn all(&self) -> Vec<String> {
+    pub fn all(&self) -> Vec<String> {
         std::mem::take(&mut *self.0.lock().unwrap())
     }
 }
@@ -39,6 +41,9 @@ impl Speech for Asked {
     fn queue(&self, text: &str) -> Result<(), Error> {
         self.note(format!("queue {text}"))
     }
+    fn try_voice(&self, id: &str, text: &str) -> Result<(), Error> {
+        self.note(format!("try {id}: {text}"))
+    }
     fn act(&self, action: Transport) -> Result<(), Error> {
         self.note(format!("{action:?}"))
     }
@@ -53,7 +58,17 @@ impl Speech for Asked {
     }
 }
 
-/// An ear that hears nothing.
+impl Tape for Asked {
+    fn play(&self, id: i64, file: PathBuf, _: &Transcript, segment: usize) -> Result<(), Error> {
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        self.note(format!("play {id} {name} {segment}"))
+    }
+    fn act(&self, action: Transport) {
+        self.note(format!("tape {action:?}")).unwrap();
+    }
+}
+
+/// An ear that understands nothing.
 struct Deaf;
 
 impl Ear for Deaf {
@@ -62,32 +77,51 @@ impl Ear for Deaf {
         _: &Path,
         _: &AtomicBool,
         _: &mut dyn FnMut(Heard),
-    ) -> Result<String, Error> {
-        Ok(String::new())
+    ) -> Result<Transcript, Error> {
+        Err(Error::Gone)
     }
 }
 
-/// The app with its real configuration, pages and permissions.
-fn app_with(desk: &Desk, speech: &Asked) -> App<MockRuntime> {
-    let hearing = Hearing::start(desk.clone(), Box::new(Deaf)).unwrap();
-    let work = Work::new(desk.clone(), Box::new(speech.clone()), hearing);
-    myna_app::builder(mock_builder(), desk.clone(), work)
+/// The app with its real configuration, pages and permissions, and a home of this test's own.
+pub fn app_at(home: Home, desk: &Desk, asked: &Asked) -> App<MockRuntime> {
+    let work = Work::new(
+        desk.clone(),
+        Box::new(asked.clone()),
+        Box::new(Deaf),
+        Book::new(home.clone()).unwrap(),
+        Box::new(asked.clone()),
+        Cast::start(home, desk.clone()).unwrap(),
+    );
+    myna_app::builder(mock_builder(), desk.clone(), work.unwrap())
         .build(myna_app::context())
         .unwrap()
+}
+
+fn app_with(desk: &Desk, speech: &Asked) -> App<MockRuntime> {
+    // Nobody writes into it.
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("home");
+    app_at(Home::at(home), desk, speech)
 }
 
 fn app() -> App<MockRuntime> {
     app_with(&Desk::default(), &Asked::default())
 }
 
-/// The configured popover; the mock runtime opens no window by itself.
 fn popover(app: &App<MockRuntime>) -> WebviewWindow<MockRuntime> {
+    window(app, "popover")
+}
+
+/// A configured window; the mock runtime opens none by itself.
+pub fn window(app: &App<MockRuntime>, label: &str) -> WebviewWindow<MockRuntime> {
+    if let Some(open) = app.get_webview_window(label) {
+        return open;
+    }
     let config = app
         .config()
         .app
         .windows
         .iter()
-        .find(|w| w.label == "popover")
+        .find(|w| w.label == label)
         .unwrap();
     WebviewWindowBuilder::from_config(app, config)
         .unwrap()
@@ -118,7 +152,7 @@ fn call(window: &WebviewWindow<MockRuntime>, command: &str) -> Result<Value, Val
     with(window, command, json!({}))
 }
 
-fn with(
+pub fn with(
     window: &WebviewWindow<MockRuntime>,
     command: &str,
     arguments: Value,
@@ -129,7 +163,8 @@ fn with(
 #[test]
 fn what_a_page_asks_reaches_the_voice() {
     let speech = Asked::default();
-    let app = app_with(&Desk::default(), &speech);
+    let home = tempfile::tempdir().unwrap();
+    let app = app_at(Home::at(home.path()), &Desk::default(), &speech);
     let window = popover(&app);
     for (command, arguments, asked) in [
         ("speak", json!({ "text": "Hello." }), "speak Hello."),
@@ -148,7 +183,7 @@ fn what_a_page_asks_reaches_the_voice() {
             Ok(Value::Null),
             "{command}"
         );
-        assert_eq!(speech.all(), [asked]);
+        assert_eq!(speech.all().last().unwrap(), asked);
     }
     assert!(with(&window, "transport", json!({ "action": "explode" })).is_err());
     let refused = with(&window, "speak", json!({ "text": " " })).unwrap_err();
@@ -161,12 +196,12 @@ fn a_recent_text_is_spoken_again_by_its_number_alone() {
     let (desk, speech) = (Desk::default(), Asked::default());
     let app = app_with(&desk, &speech);
     let window = popover(&app);
-    let id = desk.finished(Outcome::Heard, "what was heard", Some("a.mp3"));
+    let id = desk.finished(Outcome::Heard, "what was heard", Some("a.mp3"), None);
     assert_eq!(
         with(&window, "replay", json!({ "id": id })),
         Ok(Value::Null)
     );
-    assert_eq!(speech.all(), ["speak what was heard"]);
+    assert_eq!(speech.all(), ["tape Stop", "speak what was heard"]);
     let refused = with(&window, "replay", json!({ "id": id + 7 })).unwrap_err();
     assert_eq!(refused["kind"], "gone");
 }

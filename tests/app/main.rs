@@ -3,5 +3,8 @@
 
 mod commands;
 mod config;
+mod settings;
+mod transcripts;
+mod voices;
 #[cfg(target_os = "linux")]
 mod window;

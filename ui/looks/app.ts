@@ -1,12 +1,34 @@
 /** Plays the app for a page in a browser: answers its calls and sends one snapshot through the channel it opens. */
-import type { Page } from "@playwright/test";
+import AxeBuilder from "@axe-core/playwright";
+import { expect, type Page } from "@playwright/test";
 import type { Snapshot } from "../src/lib/bindings";
 
-export const idle: Snapshot = { reading: null, jobs: [], recent: [], voices: [], voice: "low", speed: 1, problem: null };
+export const idle: Snapshot = {
+  reading: null,
+  jobs: [],
+  unfinished: [],
+  recent: [],
+  transcripts: 0,
+  showing: null,
+  tape: null,
+  over: null,
+  voices: [],
+  cast: 0,
+  voice_shown: null,
+  settings: 0,
+  fetching: null,
+  recording: null,
+  voice: "low",
+  speed: 1,
+  problem: null,
+};
 
-export async function played(page: Page, snapshot: Partial<Snapshot>) {
+/** What calls are answered with, by command; a `Problem` under `refused` is thrown. Everything else gets null. */
+export type Answers = Record<string, unknown>;
+
+export async function played(page: Page, snapshot: Partial<Snapshot>, answers: Answers = {}) {
   await page.addInitScript(
-    (state) => {
+    ({ state, answers }) => {
       const callbacks = new Map<number, (data: unknown) => void>();
       let last = 0;
       Object.assign(window, {
@@ -17,11 +39,22 @@ export async function played(page: Page, snapshot: Partial<Snapshot>) {
           },
           async invoke(command: string, args: { channel?: { id: number } }) {
             if (command === "watch") callbacks.get(args.channel?.id ?? 0)?.({ index: 0, message: state });
-            return null;
+            const answer = answers[command];
+            if (typeof answer === "object" && answer !== null && "refused" in answer) throw answer.refused;
+            return answer ?? null;
           },
         },
       });
     },
-    { ...idle, ...snapshot },
+    { state: { ...idle, ...snapshot }, answers },
   );
+}
+
+/** Nothing is lost sideways, and it reads aloud well. */
+export async function sound(page: Page) {
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
+  // A thousand rows are alike, and would be looked at one by one.
+  await page.evaluate(() => document.querySelectorAll("li:nth-child(n + 20)").forEach((row) => row.remove()));
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])).toEqual([]);
 }

@@ -21,9 +21,9 @@ const problem = {
 };
 const recent = (count: number): Snapshot["recent"] =>
   [
-    { id: 1, kind: "heard" as const, text: "so what we agreed on Tuesday still stands", name: "meeting on tuesday, second part, final version 3.m4a" },
-    { id: 2, kind: "spoken" as const, text: sentences.join(""), name: null },
-    { id: 3, kind: "heard" as const, text: "", name: "silence.wav" },
+    { id: 1, kind: "heard" as const, text: "so what we agreed on Tuesday still stands", name: "meeting on tuesday, second part, final version 3.m4a", transcript: 4 },
+    { id: 2, kind: "spoken" as const, text: sentences.join(""), name: null, transcript: null },
+    { id: 3, kind: "heard" as const, text: "", name: "silence.wav", transcript: 5 },
   ].slice(0, count);
 
 /** Every state that the popover has to carry. */
@@ -37,8 +37,8 @@ const states: Record<string, Partial<Snapshot>> = {
     speed: 1.25,
     reading: { sentences: long, current: 23, state: "paused" },
     jobs: [
-      { id: 1, name: "a lecture with a very long name that does not fit into any window of this width.mp3", started: true, progress: 0.4, heard: "and that is why the second law holds" },
-      { id: 2, name: "next.wav", started: false, progress: null, heard: "" },
+      { id: 1, name: "a lecture with a very long name that does not fit into any window of this width.mp3", started: true, progress: 0.4, seconds_left: 40, heard: "and that is why the second law holds" },
+      { id: 2, name: "next.wav", started: false, progress: null, seconds_left: null, heard: "" },
     ],
     recent: recent(3),
     problem,
@@ -66,7 +66,7 @@ for (const scheme of ["light", "dark"] as const) {
 test("the open list of voices reads well", async ({ page }) => {
   await played(page, { voices });
   await page.goto("/popover.html");
-  await page.getByRole("button", { name: "Voice" }).click();
+  await page.getByRole("button", { name: "Voice", exact: true }).click();
   await expect(page.getByRole("option")).toHaveCount(3);
   await page.screenshot({ path: "looks/out/popover-voices-light.png" });
   const { violations } = await new AxeBuilder({ page }).analyze();

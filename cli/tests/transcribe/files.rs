@@ -91,3 +91,25 @@ fn standard_input_is_read() {
     assert_eq!(ear.text(&[&pipe]), format!("{RAIN}\n"));
     writer.join().unwrap().unwrap();
 }
+
+/// What the app exports is rendered from the history.
+#[test]
+fn the_history_gives_back_the_very_files() {
+    use myna_engine::hear::export::{Format, render};
+    let ear = Ear::new("trained");
+    let scratch = Scratch::new();
+    let rain = scratch.path("rain.wav");
+    std::fs::copy(root().join(clip("rain")), &rain).unwrap();
+    let (home, out) = (scratch.path("home"), scratch.path("out"));
+    let args = ear.args(&[&rain, "--format", "txt,srt,vtt,json,md", "-o", &out]);
+    let output = myna(&args).env("MYNA_HOME", &home).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let path = myna_engine::home::Home::at(home).history();
+    let mut history = myna_engine::history::History::open(&path).unwrap();
+    let kept = history.entry(1).unwrap().transcript().unwrap();
+    for format in Format::ALL {
+        let file = std::fs::read_to_string(format!("{out}/rain.{}", format.name())).unwrap();
+        assert_eq!(render(&kept, format).unwrap(), file);
+        assert!(!file.is_empty());
+    }
+}

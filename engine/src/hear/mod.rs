@@ -6,7 +6,8 @@
 //! - [`Event`]: progress and segments, as they come
 //! - [`Transcript`]: what came of it, with every second of speech accounted for
 //! - [`agreement`]: whether two texts are the same words
-//! - [`export`]: subtitles and other files of it
+//! - [`export`]: subtitles and other files of it; [`replay`]: the sound beside it
+//! - [`recordings`]: what a folder holds
 //!
 //! Media → speech found → chunks cut at pauses → words. Chunks are understood independently of one another, so an
 //! error or a loop in one costs that one. Times come from sample counts.
@@ -16,12 +17,14 @@ mod blind;
 mod chunk;
 mod cut;
 pub mod export;
+mod folder;
 mod front_end;
 mod job;
 mod listener;
 mod measure;
 mod media;
 mod recogniser;
+pub mod replay;
 mod request;
 mod stitch;
 mod tally;
@@ -29,6 +32,7 @@ mod transcript;
 mod vad;
 
 pub use agreement::agreement;
+pub use folder::{EXTENSIONS, Found, recordings};
 pub use front_end::{FrontEndReport, front_end};
 pub use job::{Event, listen};
 pub use listener::{Listener, MOST_TRACED};
@@ -38,4 +42,5 @@ pub use media::{Media, RATE};
 pub use myna_models::step_audio::{DecodeOptions, Target, Task};
 pub use recogniser::{Progress, Recogniser, Watch, Words};
 pub use request::Request;
+pub(crate) use transcript::joined;
 pub use transcript::{Coverage, Segment, Transcript};

@@ -4,8 +4,7 @@ use super::RATE;
 use super::chunk::{Chunk, seconds};
 use super::recogniser::Words;
 use super::stitch::seam;
-use super::transcript::{Coverage, Segment};
-use myna_models::step_audio::join_text;
+use super::transcript::{Coverage, Segment, joined};
 
 const ONE_SECOND: u64 = RATE as u64;
 
@@ -96,11 +95,7 @@ impl Tally {
 
     /// All text, joined as its script wants it.
     pub fn text(&self) -> String {
-        let mut all = String::new();
-        for segment in &self.segments {
-            all = append(all, &segment.text);
-        }
-        all
+        joined(self.segments.iter().map(|s| s.text.as_str()))
     }
 
     pub fn coverage(&self) -> Coverage {
@@ -111,15 +106,6 @@ impl Tally {
             failed: seconds(self.failed),
         }
     }
-}
-
-/// Without copying what is there already; ten hours are a long text.
-fn append(mut all: String, more: &str) -> String {
-    let last: String = all.chars().next_back().into_iter().collect();
-    let joined = join_text(&last, more);
-    all.truncate(all.len() - last.len());
-    all.push_str(&joined);
-    all
 }
 
 #[cfg(test)]

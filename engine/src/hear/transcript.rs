@@ -1,5 +1,6 @@
 //! What came of listening to a file.
 
+use myna_models::step_audio::join_text;
 use serde::Serialize;
 
 /// One chunk's words.
@@ -60,4 +61,18 @@ impl Transcript {
     pub fn is_silent(&self) -> bool {
         self.text.is_empty() && self.coverage.failed == 0.0 && !self.cancelled
     }
+}
+
+/// Segments' words as one text, with spaces where their script wants them.
+pub fn joined<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+    texts.fold(String::new(), append)
+}
+
+/// Without copying what is there already; ten hours are a long text.
+fn append(mut all: String, more: &str) -> String {
+    let last: String = all.chars().next_back().into_iter().collect();
+    let joined = join_text(&last, more);
+    all.truncate(all.len() - last.len());
+    all.push_str(&joined);
+    all
 }

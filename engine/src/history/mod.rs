@@ -3,7 +3,7 @@
 //! - [`History`]: the database; many processes may use it at once
 //! - [`Entry`], [`Summary`]: what is kept of one utterance or transcript
 //! - [`Recipe`]: everything that made an utterance's samples, so that they can be made again
-//! - [`Retention`]: how long and how much
+//! - [`Retention`]: how long and how much; [`keep`]: adding as the settings want it
 //! - [`export`]: entries as files
 //!
 //! SQLite in WAL mode with full commits: an entry is there whole, or not at all, also after a crash. A damaged
@@ -13,6 +13,7 @@
 mod damage;
 mod entry;
 pub mod export;
+mod keep;
 mod query;
 mod recipe;
 mod schema;
@@ -20,6 +21,7 @@ mod store;
 mod write;
 
 pub use entry::{Entry, Kind, Summary, What};
+pub use keep::keep;
 pub use query::Hit;
 pub use recipe::{Recipe, Source};
 pub use schema::LATEST;

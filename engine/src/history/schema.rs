@@ -81,7 +81,7 @@ pub(super) fn create(path: &Path) -> Result<()> {
 }
 
 /// An empty database of some version.
-fn set_up(db: &mut Connection, version: usize) -> rusqlite::Result<()> {
+pub(super) fn set_up(db: &mut Connection, version: usize) -> rusqlite::Result<()> {
     db.pragma_update(None, "application_id", APPLICATION)?;
     db.pragma_update(None, "journal_mode", "wal")?;
     climb(db, version)

@@ -6,6 +6,9 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// Stands for a path in messages about a history without a file.
+const PASSING: &str = "the history of this session";
+
 /// The history of one home. Belongs to one thread; any number of processes may have their own.
 #[derive(Debug)]
 pub struct History {
@@ -60,6 +63,19 @@ impl History {
                 },
             ),
         }
+    }
+
+    /// A history that nobody wants kept: it is gone with the program.
+    pub fn passing() -> Result<Self> {
+        let path = PathBuf::from(PASSING);
+        let mut db = Connection::open_in_memory().map_err(|e| failed(&path, e))?;
+        schema::prepare(&db).map_err(|e| failed(&path, e))?;
+        schema::set_up(&mut db, schema::LATEST).map_err(|e| failed(&path, e))?;
+        Ok(Self {
+            path,
+            db,
+            trouble: None,
+        })
     }
 
     /// The history at `path`, if there is any.

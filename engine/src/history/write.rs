@@ -1,8 +1,8 @@
 //! Adding, removing, and letting go of what is old.
 
 use super::{History, Recipe};
-use crate::Result;
-use crate::hear::Transcript;
+use crate::hear::{Transcript, joined};
+use crate::{Error, Result};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
@@ -60,6 +60,45 @@ impl History {
             }
             Ok(id)
         })
+    }
+
+    /// Puts other words in the place of a segment's: a person's own, so they are beyond doubt. What the words were is
+    /// overwritten.
+    pub fn correct(&mut self, id: i64, segment: usize, text: &str) -> Result<()> {
+        let changed = self.change(|t| {
+            let changed = t.execute(
+                "UPDATE segment SET text = ?, uncertain = 0,
+                     finish_reason = CASE finish_reason WHEN 'failed' THEN 'stop' ELSE finish_reason END
+                 WHERE entry = ? AND n = ?",
+                params![text, id, i64::try_from(segment).unwrap_or(i64::MAX)],
+            )?;
+            if changed == 0 {
+                return Ok(false);
+            }
+            let mut rows = t.prepare("SELECT text FROM segment WHERE entry = ? ORDER BY n")?;
+            let texts: Vec<String> = rows
+                .query_map([id], |row| row.get(0))?
+                .collect::<rusqlite::Result<_>>()?;
+            // The index is told by hand: its triggers know adding and removing only.
+            t.execute(
+                "INSERT INTO words (words, rowid, text) SELECT 'delete', id, text FROM entry WHERE id = ?",
+                [id],
+            )?;
+            let whole = joined(texts.iter().map(String::as_str));
+            t.execute("UPDATE entry SET text = ? WHERE id = ?", params![whole, id])?;
+            t.execute(
+                "INSERT INTO words (rowid, text) VALUES (?, ?)",
+                params![id, whole],
+            )?;
+            Ok(true)
+        })?;
+        if !changed {
+            return Err(Error::request(
+                format!("transcript {id} has no segment {segment}"),
+                "Open the transcript again.",
+            ));
+        }
+        self.forget(1).map(drop)
     }
 
     /// Removes entries for good; gives how many there were of them.

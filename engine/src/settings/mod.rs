@@ -24,6 +24,7 @@ pub struct Settings {
     pub models: Models,
     /// What of a text is read aloud, and how.
     pub text: Policy,
+    pub speech: Speech,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,6 +48,18 @@ pub struct Models {
     pub mirror: Option<String>,
 }
 
+/// How the app reads aloud.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Speech {
+    /// The voice's id; the first of all without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub voice: Option<String>,
+    /// 1 is as the voice speaks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub speed: Option<f64>,
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -54,6 +67,7 @@ impl Default for Settings {
             history: History::default(),
             models: Models::default(),
             text: Policy::default(),
+            speech: Speech::default(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Jobs and results: how they enter the desk, move on and leave it.
 
-use super::{Desk, Job, Outcome, RECENT, Recent};
+use super::{Desk, Job, Outcome, RECENT, Recent, UNFINISHED, Unfinished};
+use crate::Problem;
 
 impl Desk {
     /// A file waits for its turn.
@@ -13,6 +14,7 @@ impl Desk {
                 name,
                 started: false,
                 progress: None,
+                seconds_left: None,
                 heard: String::new(),
             });
         });
@@ -34,8 +36,35 @@ impl Desk {
         self.change(|now| now.jobs.retain(|job| job.id != id));
     }
 
+    /// A job that did not come to its end leaves the queue and can be tried again.
+    pub fn gave_up(&self, id: u32, problem: Option<Problem>) {
+        self.change(|now| {
+            let Some(at) = now.jobs.iter().position(|job| job.id == id) else {
+                return;
+            };
+            let name = now.jobs.remove(at).name;
+            now.unfinished.insert(0, Unfinished { id, name, problem });
+            now.unfinished.truncate(UNFINISHED);
+        });
+    }
+
+    /// Nobody wants to hear of an unfinished file any more. Says whether it was there.
+    pub fn forget_job(&self, id: u32) -> bool {
+        self.change(|now| {
+            let before = now.unfinished.len();
+            now.unfinished.retain(|one| one.id != id);
+            now.unfinished.len() < before
+        })
+    }
+
     /// Puts a result on top; the same text spoken again moves up instead of standing there twice.
-    pub fn finished(&self, kind: Outcome, text: &str, name: Option<&str>) -> u32 {
+    pub fn finished(
+        &self,
+        kind: Outcome,
+        text: &str,
+        name: Option<&str>,
+        transcript: Option<i64>,
+    ) -> u32 {
         let id = self.number();
         self.change(|now| {
             let same =
@@ -48,6 +77,7 @@ impl Desk {
                     kind,
                     text: text.to_owned(),
                     name: name.map(str::to_owned),
+                    transcript,
                 },
             );
             now.recent.truncate(RECENT);
@@ -81,10 +111,29 @@ mod tests {
     }
 
     #[test]
+    fn what_was_given_up_stays_until_it_is_put_away() {
+        let desk = Desk::default();
+        let (a, b) = (desk.add_job("a.mp3"), desk.add_job("b.mp3"));
+        desk.gave_up(a, None);
+        desk.gave_up(a, None);
+        desk.gave_up(b, None);
+        assert_eq!(desk.snapshot().jobs, []);
+        let names: Vec<_> = desk
+            .snapshot()
+            .unfinished
+            .into_iter()
+            .map(|u| u.name)
+            .collect();
+        assert_eq!(names, ["b.mp3", "a.mp3"]);
+        assert!(desk.forget_job(a) && !desk.forget_job(a));
+        assert_eq!(desk.snapshot().unfinished.len(), 1);
+    }
+
+    #[test]
     fn results_are_newest_first_few_and_never_twice() {
         let desk = Desk::default();
         for text in ["one", "two", "one", "three", "four"] {
-            desk.finished(Outcome::Spoken, text, None);
+            desk.finished(Outcome::Spoken, text, None, None);
         }
         let texts: Vec<_> = desk.snapshot().recent.into_iter().map(|r| r.text).collect();
         assert_eq!(texts, ["four", "three", "one"]);
@@ -93,7 +142,7 @@ mod tests {
     #[test]
     fn a_result_is_found_by_its_number() {
         let desk = Desk::default();
-        let id = desk.finished(Outcome::Heard, "words", Some("a.mp3"));
+        let id = desk.finished(Outcome::Heard, "words", Some("a.mp3"), None);
         assert_eq!(desk.recent_text(id).as_deref(), Some("words"));
         assert_eq!(desk.recent_text(id + 1), None);
     }

@@ -8,7 +8,10 @@
 mod jobs;
 mod snapshot;
 
-pub use snapshot::{Job, Outcome, Pace, RECENT, Reading, Recent, Snapshot, Voice};
+pub use snapshot::{
+    Fetching, Job, Outcome, Pace, RECENT, Reading, Recent, Recording, Snapshot, Tape, UNFINISHED,
+    Unfinished, Voice,
+};
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -61,6 +64,16 @@ impl Desk {
             inner.followers.iter_mut().for_each(|tell| tell(&now));
         }
         answer
+    }
+
+    /// Something was set, or a model came or went.
+    pub fn settings_changed(&self) {
+        self.change(|now| now.settings = now.settings.wrapping_add(1));
+    }
+
+    /// A transcript was kept, changed or removed.
+    pub fn transcripts_changed(&self) {
+        self.change(|now| now.transcripts = now.transcripts.wrapping_add(1));
     }
 
     pub fn trouble(&self, problem: Problem) {

@@ -12,9 +12,31 @@ pub struct Snapshot {
     pub reading: Option<Reading>,
     /// Files being written down or waiting for it, oldest first.
     pub jobs: Vec<Job>,
+    /// Files that were given up or stopped, newest first, until they are tried again or put away.
+    pub unfinished: Vec<Unfinished>,
     /// What was finished last, newest first; at most [`RECENT`].
     pub recent: Vec<Recent>,
+    /// Grows with every transcript that is kept, changed or removed, so that pages know when to look again.
+    pub transcripts: u32,
+    /// The transcript that is looked at.
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub showing: Option<i64>,
+    /// A transcript's sound, while it is played or paused.
+    pub tape: Option<Tape>,
+    /// The window that files are held over, ready to be dropped.
+    pub over: Option<String>,
+    /// Those that can be spoken in.
     pub voices: Vec<Voice>,
+    /// Grows with every change of a voice, or of the recordings for a new one.
+    pub cast: u32,
+    /// The voice that is looked at; none is the making of a new one, or nobody has looked yet.
+    pub voice_shown: Option<String>,
+    /// Grows with every change of what is set, and of the models.
+    pub settings: u32,
+    /// A model on its way here.
+    pub fetching: Option<Fetching>,
+    /// A voice that is being recorded.
+    pub recording: Option<Recording>,
     /// The chosen voice's id.
     pub voice: String,
     /// How fast speech is played: 1 is as it was spoken.
@@ -59,8 +81,61 @@ pub struct Job {
     pub started: bool,
     /// 0 to 1, where the file tells its length.
     pub progress: Option<f64>,
+    /// How long it will still take, once that can be told.
+    pub seconds_left: Option<f64>,
     /// The words so far.
     pub heard: String,
+}
+
+/// A file that was not written down to its end.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Unfinished {
+    /// The job's.
+    pub id: u32,
+    pub name: String,
+    /// Why; none where somebody stopped it.
+    pub problem: Option<Problem>,
+}
+
+/// How many unfinished files are remembered.
+pub const UNFINISHED: usize = 50;
+
+/// The sound beside a transcript.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Tape {
+    #[cfg_attr(test, ts(type = "number"))]
+    pub transcript: i64,
+    /// Which of its segments sounds.
+    pub segment: usize,
+    pub state: Pace,
+}
+
+/// A download.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Fetching {
+    /// The model's.
+    pub id: String,
+    /// 0 to 1, once the server has told how much there is.
+    pub progress: Option<f64>,
+    /// How long it will still take, once that can be told.
+    pub seconds_left: Option<f64>,
+}
+
+/// The microphone, while it is recorded.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Recording {
+    /// Whole ones.
+    pub seconds: f64,
+    /// Loudness just now, 0 to 1.
+    pub level: f64,
+    /// It was too loud at some time.
+    pub clipped: bool,
+    /// The microphone gives nothing to hear.
+    pub silent: bool,
 }
 
 /// Something finished that can be had again.
@@ -73,6 +148,9 @@ pub struct Recent {
     pub text: String,
     /// The file that was heard.
     pub name: Option<String>,
+    /// The number of its transcript.
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub transcript: Option<i64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -5,22 +5,41 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use myna_engine::hear::{self, Event, Media, Request};
+use myna_engine::hear::{self, Event, Media, Request, Transcript};
+use myna_engine::home::Home;
 use myna_engine::host::{Blocking, Config, EarModel};
 use myna_engine::library;
 
 use super::speech::Reader;
-use super::{Ear, Heard, Hearing, Work};
-use crate::Error;
+use super::tape::Player;
+use super::{Book, Cast, Ear, Heard, Work};
 use crate::desk::Desk;
+use crate::{Error, Problem};
 
 /// What the app works with. Nothing is loaded before the first order.
 pub fn start(desk: &Desk) -> Result<Work, Error> {
     let engine = Arc::new(Blocking::start(Config::default())?);
-    let hearing = Hearing::start(desk.clone(), Box::new(EngineEar(engine.clone())))?;
-    let speech = Reader::start(desk.clone(), engine)?;
-    Ok(Work::new(desk.clone(), Box::new(speech), hearing))
+    let ear = EngineEar(engine.clone());
+    let home = Home::find()?;
+    let cast = Cast::start(home.clone(), desk.clone())?;
+    let speech = Reader::start(desk.clone(), &home, engine)?;
+    let work = Work::new(
+        desk.clone(),
+        Box::new(speech),
+        Box::new(ear),
+        Book::new(home)?,
+        Box::new(Player::start(desk.clone())?),
+        cast,
+    )?;
+    // The app works with what comes first, too.
+    if let Err(e) = work.restore() {
+        desk.trouble(Problem::from(&e));
+    }
+    Ok(work)
 }
+
+/// The bundled ear, by the name it has in transcripts.
+const EAR: &str = "pocket";
 
 struct EngineEar(Arc<Blocking>);
 
@@ -30,7 +49,7 @@ impl Ear for EngineEar {
         file: &Path,
         cancel: &AtomicBool,
         tell: &mut dyn FnMut(Heard),
-    ) -> Result<String, Error> {
+    ) -> Result<Transcript, Error> {
         let request = Request::default();
         let mut media = Media::open(file)?;
         let model = EarModel {
@@ -41,7 +60,7 @@ impl Ear for EngineEar {
         };
         let mut recogniser = self.0.ear(&model, &request, cancel);
         let mut told = 0.0;
-        let transcript = hear::listen(
+        let mut transcript = hear::listen(
             &mut media,
             &mut recogniser,
             &request,
@@ -61,6 +80,8 @@ impl Ear for EngineEar {
                 _ => {}
             },
         )?;
-        Ok(transcript.text)
+        // The name that was asked for, rather than where it was found.
+        transcript.model = EAR.into();
+        Ok(transcript)
     }
 }

@@ -1,25 +1,29 @@
-//! Files on their way to words: one queue, one file at a time, each with a way to stop it.
+//! Files on their way to words: one queue, one file at a time, each with a way to stop it and to try it again.
 //!
-//! What was heard before a stop or a failure is kept as a result. A file that fails costs itself only.
+//! What was heard before a stop or a failure is kept. A file that fails costs itself only.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
+use myna_engine::hear::Transcript;
+
+use super::book::Book;
 use crate::desk::{Desk, Outcome};
 use crate::{Error, Problem};
 
 /// Whatever turns a file into words.
 pub trait Ear: Send {
-    /// Tells progress as it comes; stops within moments of `cancel`. Returns the words, as far as they were heard.
+    /// Tells progress as it comes; stops within moments of `cancel`. Returns what was heard, also after a stop.
     fn hear(
         &mut self,
         file: &Path,
         cancel: &AtomicBool,
         tell: &mut dyn FnMut(Heard),
-    ) -> Result<String, Error>;
+    ) -> Result<Transcript, Error>;
 }
 
 /// How far it is.
@@ -31,27 +35,35 @@ pub enum Heard {
     Words(String),
 }
 
+/// Before this share, or in less than this many seconds, nobody can tell how long the rest takes.
+const SHARE_TO_TELL: f64 = 0.05;
+const SECONDS_TO_TELL: f64 = 2.0;
+
 struct Order {
     id: u32,
     file: PathBuf,
     cancel: Arc<AtomicBool>,
 }
 
+/// Files that were given in and not put away, by job.
+type Files = Arc<Mutex<HashMap<u32, (PathBuf, Arc<AtomicBool>)>>>;
+
 /// The queue's front; cheap to keep.
 pub struct Hearing {
     desk: Desk,
     orders: Sender<Order>,
-    flags: Arc<Mutex<HashMap<u32, Arc<AtomicBool>>>>,
+    files: Files,
 }
 
 impl Hearing {
     /// Starts the one thread that listens; it ends with the queue.
-    pub fn start(desk: Desk, ear: Box<dyn Ear>) -> Result<Self, Error> {
+    pub fn start(desk: Desk, book: Arc<Book>, ear: Box<dyn Ear>) -> Result<Self, Error> {
         let (orders, queue) = channel();
-        let flags = Arc::new(Mutex::new(HashMap::new()));
+        let files = Files::default();
         let worker = Worker {
             desk: desk.clone(),
-            flags: flags.clone(),
+            files: files.clone(),
+            book,
             ear,
         };
         std::thread::Builder::new()
@@ -61,15 +73,14 @@ impl Hearing {
         Ok(Self {
             desk,
             orders,
-            flags,
+            files,
         })
     }
 
     pub fn add(&self, file: &Path) {
-        let name = file.file_name().unwrap_or(file.as_os_str());
-        let id = self.desk.add_job(&name.to_string_lossy());
+        let id = self.desk.add_job(&name_of(file));
         let cancel = Arc::new(AtomicBool::new(false));
-        lock(&self.flags).insert(id, cancel.clone());
+        lock(&self.files).insert(id, (file.to_owned(), cancel.clone()));
         // The thread ends only with this queue.
         _ = self.orders.send(Order {
             id,
@@ -80,37 +91,67 @@ impl Hearing {
 
     /// Stops a file, or takes it out of the queue.
     pub fn cancel(&self, id: u32) {
-        if let Some(flag) = lock(&self.flags).get(&id) {
+        if let Some((_, flag)) = lock(&self.files).get(&id) {
             flag.store(true, Ordering::Relaxed);
         }
-        self.desk.drop_job(id);
+        self.desk.gave_up(id, None);
+    }
+
+    /// Tries an unfinished file again.
+    pub fn retry(&self, id: u32) -> Result<(), Error> {
+        if !self.desk.forget_job(id) {
+            return Err(Error::Gone);
+        }
+        let (file, _) = lock(&self.files).remove(&id).ok_or(Error::Gone)?;
+        self.add(&file);
+        Ok(())
+    }
+
+    /// Puts an unfinished file away.
+    pub fn forget(&self, id: u32) {
+        if self.desk.forget_job(id) {
+            lock(&self.files).remove(&id);
+        }
     }
 }
 
 struct Worker {
     desk: Desk,
-    flags: Arc<Mutex<HashMap<u32, Arc<AtomicBool>>>>,
+    files: Files,
+    book: Arc<Book>,
     ear: Box<dyn Ear>,
 }
 
 impl Worker {
     fn run(mut self, queue: &Receiver<Order>) {
         for order in queue {
-            if !order.cancel.load(Ordering::Relaxed) {
-                self.hear(&order);
+            if order.cancel.load(Ordering::Relaxed) {
+                continue;
             }
-            self.desk.drop_job(order.id);
-            lock(&self.flags).remove(&order.id);
+            match self.hear(&order) {
+                Ok(()) => {
+                    lock(&self.files).remove(&order.id);
+                    self.desk.drop_job(order.id);
+                    // Stopped too late: it is whole.
+                    self.desk.forget_job(order.id);
+                }
+                // What somebody stopped has left the queue already.
+                Err(e) => self.desk.gave_up(order.id, Some(Problem::from(&e))),
+            }
         }
     }
 
-    fn hear(&mut self, order: &Order) {
+    fn hear(&mut self, order: &Order) -> Result<(), Error> {
         let desk = &self.desk;
         desk.job(order.id, |job| job.started = true);
+        let begin = Instant::now();
         let mut words = String::new();
         let outcome = self.ear.hear(&order.file, &order.cancel, &mut |heard| {
             match heard {
-                Heard::Share(share) => desk.job(order.id, |job| job.progress = share),
+                Heard::Share(share) => desk.job(order.id, |job| {
+                    job.progress = share;
+                    job.seconds_left = share.and_then(|s| left(s, begin.elapsed().as_secs_f64()));
+                }),
                 Heard::Words(next) => {
                     if !words.is_empty() {
                         words.push(' ');
@@ -120,29 +161,60 @@ impl Worker {
                 }
             };
         });
-        let name = order.file.file_name().map(|n| n.to_string_lossy());
-        let stopped = order.cancel.load(Ordering::Relaxed);
+        let name = name_of(&order.file);
         match outcome {
-            Ok(text) if !(stopped && text.is_empty()) => {
-                desk.finished(Outcome::Heard, &text, name.as_deref());
+            // A stop before the first word leaves nothing to keep.
+            Ok(transcript) if transcript.cancelled && transcript.segments.is_empty() => {
+                Err(Error::Stopped)
             }
-            Ok(_) => {}
+            Ok(transcript) => {
+                let id = self.keep(&transcript);
+                desk.finished(Outcome::Heard, &transcript.text, Some(&name), id);
+                match transcript.cancelled {
+                    true => Err(Error::Stopped),
+                    false => Ok(()),
+                }
+            }
             Err(e) => {
                 if !words.is_empty() {
-                    desk.finished(Outcome::Heard, &words, name.as_deref());
+                    desk.finished(Outcome::Heard, &words, Some(&name), None);
                 }
-                if !stopped {
+                if !order.cancel.load(Ordering::Relaxed) {
                     desk.trouble(named(&order.file, &e));
                 }
+                Err(e)
+            }
+        }
+    }
+
+    /// What cannot be kept is told; the words are among the results all the same.
+    fn keep(&self, transcript: &Transcript) -> Option<i64> {
+        match self.book.keep(transcript) {
+            Ok(id) => {
+                self.desk.transcripts_changed();
+                Some(id)
+            }
+            Err(e) => {
+                self.desk.trouble(Problem::from(&e));
+                None
             }
         }
     }
 }
 
+/// Seconds to go, from the share of the file and the seconds it took.
+fn left(share: f64, took: f64) -> Option<f64> {
+    (share >= SHARE_TO_TELL && took >= SECONDS_TO_TELL).then(|| took * (1.0 - share) / share)
+}
+
+fn name_of(file: &Path) -> String {
+    let name = file.file_name().unwrap_or(file.as_os_str());
+    name.to_string_lossy().into_owned()
+}
+
 /// What went wrong with a file, with its name alone: a page never sees a folder.
 fn named(file: &Path, error: &Error) -> Problem {
-    let name = file.file_name().unwrap_or(file.as_os_str());
-    let name = format!("the file “{}”", name.to_string_lossy());
+    let name = format!("the file “{}”", name_of(file));
     let problem = Problem::from(error);
     let message = problem.message.replace(&*file.to_string_lossy(), &name);
     Problem { message, ..problem }
@@ -154,101 +226,4 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::time::{Duration, Instant};
-
-    /// Hears a file's own name, letter by letter, until it is stopped; "bad" fails after two letters.
-    struct Spelling;
-
-    impl Ear for Spelling {
-        fn hear(
-            &mut self,
-            file: &Path,
-            cancel: &AtomicBool,
-            tell: &mut dyn FnMut(Heard),
-        ) -> Result<String, Error> {
-            let name = file.to_string_lossy().into_owned();
-            let mut text = String::new();
-            for (i, letter) in name.chars().enumerate() {
-                while name == "endless" && !cancel.load(Ordering::Relaxed) {
-                    std::thread::sleep(Duration::from_millis(1));
-                }
-                if cancel.load(Ordering::Relaxed) {
-                    break;
-                }
-                if name == "bad" && i == 2 {
-                    return Err(Error::Gone);
-                }
-                tell(Heard::Share(Some(i as f64 / name.len() as f64)));
-                tell(Heard::Words(letter.into()));
-                text.push(letter);
-            }
-            Ok(text)
-        }
-    }
-
-    fn hearing() -> (Desk, Hearing) {
-        let desk = Desk::default();
-        let hearing = Hearing::start(desk.clone(), Box::new(Spelling)).unwrap();
-        (desk, hearing)
-    }
-
-    fn until(holds: impl Fn() -> bool) {
-        let start = Instant::now();
-        while !holds() {
-            assert!(start.elapsed() < Duration::from_secs(10), "never happened");
-            std::thread::sleep(Duration::from_millis(1));
-        }
-    }
-
-    fn texts(desk: &Desk) -> Vec<String> {
-        let recent = desk.snapshot().recent;
-        recent.into_iter().map(|r| r.text).collect()
-    }
-
-    #[test]
-    fn files_are_heard_one_after_another() {
-        let (desk, hearing) = hearing();
-        hearing.add(Path::new("one"));
-        hearing.add(Path::new("two"));
-        until(|| desk.snapshot().jobs.is_empty());
-        assert_eq!(texts(&desk), ["two", "one"]);
-    }
-
-    #[test]
-    fn a_failed_file_keeps_its_words_and_says_why_and_the_next_works() {
-        let (desk, hearing) = hearing();
-        hearing.add(Path::new("bad"));
-        hearing.add(Path::new("two"));
-        until(|| desk.snapshot().jobs.is_empty());
-        assert_eq!(texts(&desk), ["two", "b a"]);
-        assert_eq!(desk.snapshot().problem.unwrap().kind, "gone");
-    }
-
-    #[test]
-    fn a_message_names_the_file_and_no_folder() {
-        let error = Error::Engine {
-            kind: "bad-input".into(),
-            message: "/home/somebody/a b.wav: is not there".into(),
-            hint: "Check the path.".into(),
-        };
-        let problem = named(Path::new("/home/somebody/a b.wav"), &error);
-        assert_eq!(problem.message, "the file “a b.wav”: is not there");
-    }
-
-    #[test]
-    fn a_stopped_file_leaves_at_once_and_a_waiting_one_is_never_begun() {
-        let (desk, hearing) = hearing();
-        hearing.add(Path::new("endless"));
-        hearing.add(Path::new("waiting"));
-        until(|| desk.snapshot().jobs.first().is_some_and(|job| job.started));
-        let ids: Vec<_> = desk.snapshot().jobs.iter().map(|job| job.id).collect();
-        hearing.cancel(ids[1]);
-        hearing.cancel(ids[0]);
-        assert!(desk.snapshot().jobs.is_empty());
-        hearing.add(Path::new("after"));
-        until(|| texts(&desk) == ["after"]);
-        assert_eq!(desk.snapshot().problem, None);
-    }
-}
+mod tests;

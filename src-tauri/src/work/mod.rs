@@ -3,17 +3,31 @@
 //! - [`Work`]: the orders, from pages, menu and keys alike
 //! - [`speech`]: texts on their way to sound
 //! - [`hearing`]: files on their way to words
+//! - [`book`]: what came of them; [`tape`]: the sound beside it
+//! - [`cast`]: the voices, and recordings to make new ones of; [`shelf`]: the models
 //! - [`engine`]: both through the engine's own process
 
+mod book;
+mod cast;
 mod engine;
 mod hearing;
+mod shelf;
 mod speech;
+mod tape;
 
+pub use book::Book;
+pub use cast::Cast;
 pub use engine::start;
 pub use hearing::{Ear, Heard, Hearing};
+pub use shelf::Shelf;
 pub use speech::Speech;
+pub use tape::Tape;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use myna_engine::hear;
+use myna_engine::settings::{self, SettingsFile};
 
 use crate::Error;
 use crate::commands::Transport;
@@ -24,15 +38,48 @@ pub struct Work {
     desk: Desk,
     speech: Box<dyn Speech>,
     hearing: Hearing,
+    book: Arc<Book>,
+    tape: Box<dyn Tape>,
+    cast: Cast,
+    shelf: Shelf,
 }
 
 impl Work {
-    pub fn new(desk: Desk, speech: Box<dyn Speech>, hearing: Hearing) -> Self {
-        Self {
+    pub fn new(
+        desk: Desk,
+        speech: Box<dyn Speech>,
+        ear: Box<dyn Ear>,
+        book: Book,
+        tape: Box<dyn Tape>,
+        cast: Cast,
+    ) -> Result<Self, Error> {
+        let shelf = Shelf::new(book.home().clone(), desk.clone());
+        let book = Arc::new(book);
+        let hearing = Hearing::start(desk.clone(), book.clone(), ear)?;
+        Ok(Self {
             desk,
             speech,
             hearing,
-        }
+            book,
+            tape,
+            cast,
+            shelf,
+        })
+    }
+
+    /// The transcripts.
+    pub fn book(&self) -> &Book {
+        &self.book
+    }
+
+    /// The models.
+    pub fn shelf(&self) -> &Shelf {
+        &self.shelf
+    }
+
+    /// The voices.
+    pub fn cast(&self) -> &Cast {
+        &self.cast
     }
 
     /// Whether something sounds, is about to, or is paused.
@@ -43,7 +90,15 @@ impl Work {
     /// Speaks a text instead of what is being spoken.
     pub fn speak(&self, text: &str) -> Result<(), Error> {
         self.desk.change(|now| now.problem = None);
+        // One voice at a time.
+        self.tape.act(Transport::Stop);
         self.speech.speak(text)
+    }
+
+    /// Speaks a text in any voice, instead of what is being spoken.
+    pub fn try_voice(&self, id: &str, text: &str) -> Result<(), Error> {
+        self.tape.act(Transport::Stop);
+        self.speech.try_voice(id, text)
     }
 
     /// Speaks a text after what is being spoken.
@@ -64,19 +119,68 @@ impl Work {
     }
 
     pub fn set_voice(&self, id: &str) -> Result<(), Error> {
-        self.speech.set_voice(id)
+        self.speech.set_voice(id)?;
+        self.remember(|speech| speech.voice = Some(id.to_owned()))
     }
 
     pub fn set_speed(&self, speed: f64) -> Result<(), Error> {
-        self.speech.set_speed(speed)
+        self.speech.set_speed(speed)?;
+        self.remember(|speech| speech.speed = Some(speed))
     }
 
-    /// Writes files down, one after another. Folders are searched for audio.
-    pub fn transcribe(&self, files: &[PathBuf]) -> Result<(), Error> {
-        for file in files {
-            self.hearing.add(file);
+    /// Voice and speed as they were chosen last. A voice that is not there any more leaves the first one chosen.
+    pub fn restore(&self) -> Result<(), Error> {
+        let file = SettingsFile::read(&self.book.home().settings())?;
+        let settings::Speech { voice, speed } = &file.settings().speech;
+        if let Some(speed) = speed {
+            self.speech.set_speed(*speed)?;
         }
-        Ok(())
+        match voice {
+            Some(id) if self.cast.voice(id).is_ok() => self.speech.set_voice(id),
+            _ => Ok(()),
+        }
+    }
+
+    fn remember(&self, change: impl FnOnce(&mut settings::Speech)) -> Result<(), Error> {
+        let mut file = SettingsFile::read(&self.book.home().settings())?;
+        Ok(file.update(|settings| change(&mut settings.speech))?)
+    }
+
+    /// Writes files down, one after another. Folders are searched for recordings, which waits for the disk; one that holds
+    /// none is told, and the others are heard all the same.
+    pub fn transcribe(&self, files: &[PathBuf]) -> Result<(), Error> {
+        let mut outcome = Ok(());
+        for file in files {
+            match found(file) {
+                Ok(all) => all.iter().for_each(|file| self.hearing.add(file)),
+                Err(e) => outcome = Err(e),
+            }
+        }
+        outcome
+    }
+
+    /// Tries an unfinished file again.
+    pub fn retry(&self, id: u32) -> Result<(), Error> {
+        self.hearing.retry(id)
+    }
+
+    /// Puts an unfinished file away.
+    pub fn forget(&self, id: u32) {
+        self.hearing.forget(id);
+    }
+
+    /// Plays a transcript's recording from one of its segments on.
+    pub fn play(&self, id: i64, segment: usize) -> Result<(), Error> {
+        let transcript = self.book.transcript(id)?;
+        let file = self.book.sound(id)?;
+        if self.speaking() {
+            self.speech.act(Transport::Pause)?;
+        }
+        self.tape.play(id, file, &transcript, segment)
+    }
+
+    pub fn tape(&self, action: Transport) {
+        self.tape.act(action);
     }
 
     pub fn cancel(&self, id: u32) {
@@ -87,4 +191,13 @@ impl Work {
     pub fn replay(&self, id: u32) -> Result<(), Error> {
         self.speak(&self.desk.recent_text(id).ok_or(Error::Gone)?)
     }
+}
+
+/// A file, or the recordings in a folder.
+fn found(path: &Path) -> Result<Vec<PathBuf>, Error> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let found = hear::recordings(path)?;
+    Ok(found.into_iter().map(|one| one.path).collect())
 }

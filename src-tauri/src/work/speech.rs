@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use myna_engine::home::Home;
 use myna_engine::host::{Blocking, VoiceModel};
 use myna_engine::library;
 use myna_engine::sound::Playback;
@@ -11,9 +12,10 @@ use myna_engine::speak::session::{
     Control, EngineMaker, Event, Output, Session, State, Voice, pieces,
 };
 use myna_engine::speak::text::Sentence;
+use myna_engine::voices::Store;
 
 use crate::commands::Transport;
-use crate::desk::{self, Desk, Outcome, Pace, Reading};
+use crate::desk::{Desk, Outcome, Pace, Reading};
 use crate::{Error, Problem};
 
 /// Whatever reads texts aloud.
@@ -24,17 +26,14 @@ pub trait Speech: Send + Sync {
     fn speak(&self, text: &str) -> Result<(), Error>;
     /// Reads a text after what is being read.
     fn queue(&self, text: &str) -> Result<(), Error>;
+    /// Reads a text in a voice that need not be the chosen one, instead of what is being read.
+    fn try_voice(&self, id: &str, text: &str) -> Result<(), Error>;
     fn act(&self, action: Transport) -> Result<(), Error>;
     fn go_to(&self, sentence: usize) -> Result<(), Error>;
     fn set_voice(&self, id: &str) -> Result<(), Error>;
     fn set_speed(&self, speed: f64) -> Result<(), Error>;
 }
 
-/// The voices that come with the app: id, name, and the bundled model's speaker.
-const BUILT_IN: [(&str, &str, u32); 2] = [
-    ("pocket-low", "Pocket low", 0),
-    ("pocket-high", "Pocket high", 1),
-];
 /// The seeds of all sentences follow from it: a text sounds the same again.
 const SEED: u64 = 1;
 /// Seconds that the output can hold; a reading keeps far less in it.
@@ -44,13 +43,14 @@ const ROOM: f64 = 2.0;
 pub struct Reader {
     desk: Desk,
     session: Session,
+    store: Store,
     voice: Arc<Mutex<Voice>>,
     wording: Wording,
 }
 
 impl Reader {
     /// Nothing is loaded and no device opened before the first text.
-    pub fn start(desk: Desk, engine: Arc<Blocking>) -> Result<Self, Error> {
+    pub fn start(desk: Desk, home: &Home, engine: Arc<Blocking>) -> Result<Self, Error> {
         let mut template = Request::new("");
         template.seed = SEED;
         let voice = Arc::new(Mutex::new(Voice {
@@ -69,46 +69,55 @@ impl Reader {
             Box::new(open),
             Box::new(move |event| tell(&told, event)),
         )?;
-        desk.change(|now| {
-            now.speed = 1.0;
-            now.voice = BUILT_IN[0].0.into();
-            now.voices = BUILT_IN
-                .iter()
-                .map(|(id, name, _)| desk::Voice {
-                    id: (*id).into(),
-                    name: (*name).into(),
-                    built_in: true,
-                })
-                .collect();
-        });
+        desk.change(|now| now.speed = 1.0);
         Ok(Self {
             desk,
             session,
+            store: Store::at(home.voices()),
+            wording: Wording::of(home)?,
             voice,
-            wording: Wording::here()?,
         })
     }
 
-    /// The model is looked for anew with every text, since it may have been put there meanwhile.
-    fn prepare(&self, text: &str) -> Result<Vec<Sentence>, Error> {
+    /// Dictionary, voice and model are read anew with every text, since they may have been changed meanwhile.
+    fn prepare(&self, text: &str, voice: &str) -> Result<Vec<Sentence>, Error> {
         let sentences = self.wording.plan(text)?;
         if sentences.is_empty() {
             return Err(Error::NothingToSay);
         }
-        let dir = library::find(None)?;
-        let mut voice = self.voice.lock().unwrap_or_else(|e| e.into_inner());
-        voice.model.dir = dir;
+        self.take_voice(voice)?;
         Ok(sentences)
     }
-}
 
-impl Speech for Reader {
-    fn busy(&self) -> bool {
-        self.session.state() != State::Idle
+    /// What is made from now on is spoken in this voice.
+    fn take_voice(&self, id: &str) -> Result<(), Error> {
+        let all = self.store.list()?.voices;
+        let kept = all.into_iter().find(|voice| voice.id == id);
+        let kept = kept.ok_or(Error::NoVoice)?;
+        kept.check_usable()?;
+        let dir = library::find(kept.profile.model.as_deref())?;
+        let mut template = Request::new("");
+        template.seed = kept.profile.seed.unwrap_or(SEED);
+        template.speaker = kept.profile.speaker;
+        template.references = kept.references();
+        if let Some(temperature) = kept.profile.temperature {
+            template.sampling.temperature = temperature;
+        }
+        if let Some(top_k) = kept.profile.top_k {
+            template.sampling.top_k = top_k;
+        }
+        let mut voice = self.voice.lock().unwrap_or_else(|e| e.into_inner());
+        voice.model.dir = dir;
+        voice.template = template;
+        Ok(())
     }
 
-    fn speak(&self, text: &str) -> Result<(), Error> {
-        let sentences = self.prepare(text)?;
+    fn chosen(&self) -> String {
+        self.desk.snapshot().voice
+    }
+
+    fn read(&self, text: &str, voice: &str) -> Result<(), Error> {
+        let sentences = self.prepare(text, voice)?;
         self.desk.change(|now| {
             now.reading = Some(Reading {
                 sentences: shown(text, &sentences),
@@ -119,12 +128,26 @@ impl Speech for Reader {
         self.session.play(pieces(&sentences));
         Ok(())
     }
+}
+
+impl Speech for Reader {
+    fn busy(&self) -> bool {
+        self.session.state() != State::Idle
+    }
+
+    fn speak(&self, text: &str) -> Result<(), Error> {
+        self.read(text, &self.chosen())
+    }
+
+    fn try_voice(&self, id: &str, text: &str) -> Result<(), Error> {
+        self.read(text, id)
+    }
 
     fn queue(&self, text: &str) -> Result<(), Error> {
         if !self.busy() {
             return self.speak(text);
         }
-        let sentences = self.prepare(text)?;
+        let sentences = self.prepare(text, &self.chosen())?;
         self.desk.change(|now| {
             if let Some(reading) = &mut now.reading {
                 if let Some(last) = reading.sentences.last_mut() {
@@ -138,13 +161,7 @@ impl Speech for Reader {
     }
 
     fn act(&self, action: Transport) -> Result<(), Error> {
-        self.session.control(match action {
-            Transport::Pause => Control::Pause,
-            Transport::Resume => Control::Resume,
-            Transport::Stop => Control::Stop,
-            Transport::Previous => Control::Previous,
-            Transport::Next => Control::Next,
-        });
+        self.session.control(action.into());
         Ok(())
     }
 
@@ -158,15 +175,9 @@ impl Speech for Reader {
     }
 
     fn set_voice(&self, id: &str) -> Result<(), Error> {
-        let known = BUILT_IN.iter().find(|(known, _, _)| *known == id);
-        let (id, _, speaker) = known.ok_or(Error::NoVoice)?;
-        self.voice
-            .lock()
-            .unwrap_or_else(|e| e.into_inner())
-            .template
-            .speaker = *speaker;
+        self.take_voice(id)?;
         self.session.control(Control::Remake);
-        self.desk.change(|now| now.voice = (*id).into());
+        self.desk.change(|now| now.voice = id.into());
         Ok(())
     }
 
@@ -174,6 +185,29 @@ impl Speech for Reader {
         self.session.control(Control::Speed(speed));
         self.desk.change(|now| now.speed = speed);
         Ok(())
+    }
+}
+
+impl From<Transport> for Control {
+    fn from(action: Transport) -> Self {
+        match action {
+            Transport::Pause => Control::Pause,
+            Transport::Resume => Control::Resume,
+            Transport::Stop => Control::Stop,
+            Transport::Previous => Control::Previous,
+            Transport::Next => Control::Next,
+        }
+    }
+}
+
+impl From<State> for Pace {
+    fn from(state: State) -> Self {
+        match state {
+            State::Idle => Pace::Finished,
+            State::Preparing => Pace::Preparing,
+            State::Speaking => Pace::Speaking,
+            State::Paused => Pace::Paused,
+        }
     }
 }
 
@@ -196,12 +230,7 @@ fn tell(desk: &Desk, event: Event) {
     match event {
         Event::State(state) => desk.change(|now| {
             if let Some(reading) = &mut now.reading {
-                reading.state = match state {
-                    State::Idle => Pace::Finished,
-                    State::Preparing => Pace::Preparing,
-                    State::Speaking => Pace::Speaking,
-                    State::Paused => Pace::Paused,
-                };
+                reading.state = state.into();
             }
         }),
         Event::Piece(piece) => desk.change(|now| {
@@ -213,7 +242,7 @@ fn tell(desk: &Desk, event: Event) {
         Event::Finished { .. } => {
             let read = desk.snapshot().reading.map(|r| r.sentences.concat());
             if let Some(text) = read {
-                desk.finished(Outcome::Spoken, text.trim(), None);
+                desk.finished(Outcome::Spoken, text.trim(), None, None);
             }
         }
         // Heard as it is: a second try would be a second voice over the first.

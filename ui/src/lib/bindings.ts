@@ -29,9 +29,29 @@ started: boolean,
  */
 progress: number | null, 
 /**
+ * How long it will still take, once that can be told.
+ */
+seconds_left: number | null, 
+/**
  * The words so far.
  */
 heard: string, };
+
+export type Unfinished = { 
+/**
+ * The job's.
+ */
+id: number, name: string, 
+/**
+ * Why; none where somebody stopped it.
+ */
+problem: Problem | null, };
+
+export type Tape = { transcript: number, 
+/**
+ * Which of its segments sounds.
+ */
+segment: number, state: Pace, };
 
 export type Outcome = "spoken" | "heard";
 
@@ -43,13 +63,49 @@ text: string,
 /**
  * The file that was heard.
  */
-name: string | null, };
+name: string | null, 
+/**
+ * The number of its transcript.
+ */
+transcript: number | null, };
 
 export type Voice = { id: string, name: string, 
 /**
  * The small one that comes with the app.
  */
 built_in: boolean, };
+
+export type Recording = { 
+/**
+ * Whole ones.
+ */
+seconds: number, 
+/**
+ * Loudness just now, 0 to 1.
+ */
+level: number, 
+/**
+ * It was too loud at some time.
+ */
+clipped: boolean, 
+/**
+ * The microphone gives nothing to hear.
+ */
+silent: boolean, };
+
+export type Fetching = { 
+/**
+ * The model's.
+ */
+id: string, 
+/**
+ * 0 to 1, once the server has told how much there is.
+ */
+progress: number | null, 
+/**
+ * How long it will still take, once that can be told.
+ */
+seconds_left: number | null, };
 
 export type Snapshot = { 
 /**
@@ -61,9 +117,53 @@ reading: Reading | null,
  */
 jobs: Array<Job>, 
 /**
+ * Files that were given up or stopped, newest first, until they are tried again or put away.
+ */
+unfinished: Array<Unfinished>, 
+/**
  * What was finished last, newest first; at most [`RECENT`].
  */
-recent: Array<Recent>, voices: Array<Voice>, 
+recent: Array<Recent>, 
+/**
+ * Grows with every transcript that is kept, changed or removed, so that pages know when to look again.
+ */
+transcripts: number, 
+/**
+ * The transcript that is looked at.
+ */
+showing: number | null, 
+/**
+ * A transcript's sound, while it is played or paused.
+ */
+tape: Tape | null, 
+/**
+ * The window that files are held over, ready to be dropped.
+ */
+over: string | null, 
+/**
+ * Those that can be spoken in.
+ */
+voices: Array<Voice>, 
+/**
+ * Grows with every change of a voice, or of the recordings for a new one.
+ */
+cast: number, 
+/**
+ * The voice that is looked at; none is the making of a new one, or nobody has looked yet.
+ */
+voice_shown: string | null, 
+/**
+ * Grows with every change of what is set, and of the models.
+ */
+settings: number, 
+/**
+ * A model on its way here.
+ */
+fetching: Fetching | null, 
+/**
+ * A voice that is being recorded.
+ */
+recording: Recording | null, 
 /**
  * The chosen voice's id.
  */
@@ -78,6 +178,128 @@ speed: number,
 problem: Problem | null, };
 
 export type Transport = "pause" | "resume" | "stop" | "previous" | "next";
+
+export type TranscriptLine = { id: number, 
+/**
+ * The recording's name without its folder.
+ */
+name: string, 
+/**
+ * Milliseconds since 1970.
+ */
+at: number, 
+/**
+ * Length of the recording.
+ */
+seconds: number, 
+/**
+ * How it begins, or where the words that were looked for stand.
+ */
+excerpt: string, };
+
+export type Doubt = "none" | "uncertain" | "failed";
+
+export type Passage = { start: number, end: number, text: string, doubt: Doubt, };
+
+export type TranscriptPage = { id: number, name: string, at: number, seconds: number, 
+/**
+ * Seconds of speech that were found, …
+ */
+speech: number, 
+/**
+ * … that were written down with doubts, …
+ */
+uncertain: number, 
+/**
+ * … and that were not understood.
+ */
+failed: number, passages: Array<Passage>, 
+/**
+ * Whether the recording is still where it was.
+ */
+sound: boolean, };
+
+export type Format = "txt" | "srt" | "vtt" | "json" | "md";
+
+export type Why = "own" | "permission" | "licensed";
+
+export type Vouched = { why: Why, statement: string, date: string, };
+
+export type Spoken = { transcript: string, seconds: number, 
+/**
+ * A recogniser wrote the words down, and nobody has corrected them.
+ */
+guessed: boolean, };
+
+export type VoiceCard = { id: string, name: string, built_in: boolean, 
+/**
+ * Day, as in 2026-11-21.
+ */
+created: string, 
+/**
+ * `file`, `recording`, `history`, `copy`, `bundled`, `archive`.
+ */
+source: string, recordings: Array<Spoken>, vouched: Vouched | null, 
+/**
+ * Why nothing can be spoken in it.
+ */
+problem: Problem | null, };
+
+export type Judged = "good" | "usable" | "unusable";
+
+export type Verdicts = { verdict: Judged, 
+/**
+ * Sentences, the worst first.
+ */
+findings: Array<string>, seconds: number, };
+
+export type TakeCard = { id: number, name: string, transcript: string, health: Verdicts, };
+
+export type WordCard = { word: string, said: string, };
+
+export type Runs = "well" | "barely" | "no" | "unknown";
+
+export type ModelCard = { id: string, 
+/**
+ * What it is, as the catalogue says; of one that was brought in by hand, nothing.
+ */
+about: string, licence: string, 
+/**
+ * It is fetched with an account of the hub only.
+ */
+gated: boolean, 
+/**
+ * GB to fetch, and GB of memory while working; none of one that nothing is known of.
+ */
+size: number | null, memory: number | null, runs: Runs, 
+/**
+ * GB on the disk, where it is there.
+ */
+disk: number | null, };
+
+export type KeyCard = { key: string, 
+/**
+ * `speak` or `queue`.
+ */
+does: string, };
+
+export type SettingsPage = { 
+/**
+ * Whether a history is kept, for how many days, and how many entries of it.
+ */
+keep: boolean, days: number | null, entries: number | null, 
+/**
+ * Entries that there are.
+ */
+kept: number, words: Array<WordCard>, models: Array<ModelCard>, 
+/**
+ * Of this machine, in GB.
+ */
+memory: number, keys: Array<KeyCard>, 
+/**
+ * The microphones that there are; empty where the system names none.
+ */
+microphones: Array<string>, };
 
 /** Every command of the app. A refused call rejects with a `Problem`. */
 export const commands = {
@@ -94,4 +316,47 @@ export const commands = {
   popoverReady: () => invoke<null>("popover_ready"),
   hidePopover: () => invoke<null>("hide_popover"),
   quit: () => invoke<null>("quit"),
+  windowReady: () => invoke<null>("window_ready"),
+  closeWindow: () => invoke<null>("close_window"),
+  transcripts: (words: string) => invoke<TranscriptLine[]>("transcripts", { words }),
+  transcript: (id: number) => invoke<TranscriptPage>("transcript", { id }),
+  showTranscript: (id: number | null) => invoke<null>("show_transcript", { id }),
+  correctPassage: (id: number, passage: number, text: string) => invoke<null>("correct_passage", { id, passage, text }),
+  copyTranscript: (id: number) => invoke<null>("copy_transcript", { id }),
+  exportTranscript: (id: number, format: Format) => invoke<string | null>("export_transcript", { id, format }),
+  removeTranscript: (id: number) => invoke<null>("remove_transcript", { id }),
+  restoreTranscript: () => invoke<null>("restore_transcript"),
+  hearAgain: (id: number) => invoke<null>("hear_again", { id }),
+  playPassage: (id: number, passage: number) => invoke<null>("play_passage", { id, passage }),
+  tape: (action: Transport) => invoke<null>("tape", { action }),
+  chooseRecordings: () => invoke<null>("choose_recordings"),
+  chooseFolder: () => invoke<null>("choose_folder"),
+  retryJob: (id: number) => invoke<null>("retry_job", { id }),
+  forgetJob: (id: number) => invoke<null>("forget_job", { id }),
+  voices: () => invoke<VoiceCard[]>("voices"),
+  showVoice: (id: string | null) => invoke<null>("show_voice", { id }),
+  voiceHealth: (id: string) => invoke<Verdicts[]>("voice_health", { id }),
+  tryVoice: (id: string, text: string) => invoke<null>("try_voice", { id, text }),
+  renameVoice: (id: string, name: string) => invoke<null>("rename_voice", { id, name }),
+  duplicateVoice: (id: string, name: string) => invoke<null>("duplicate_voice", { id, name }),
+  correctRecording: (id: string, recording: number, transcript: string) => invoke<null>("correct_recording", { id, recording, transcript }),
+  vouch: (id: string, why: Why, statement: string) => invoke<null>("vouch", { id, why, statement }),
+  removeVoice: (id: string) => invoke<null>("remove_voice", { id }),
+  restoreVoice: (id: string) => invoke<null>("restore_voice", { id }),
+  exportVoice: (id: string) => invoke<string | null>("export_voice", { id }),
+  importVoices: () => invoke<null>("import_voices"),
+  takes: () => invoke<TakeCard[]>("takes"),
+  chooseTakes: () => invoke<null>("choose_takes"),
+  describeTake: (id: number, transcript: string) => invoke<null>("describe_take", { id, transcript }),
+  dropTake: (id: number) => invoke<null>("drop_take", { id }),
+  startRecording: (words: string) => invoke<null>("start_recording", { words }),
+  stopRecording: () => invoke<null>("stop_recording"),
+  makeVoice: (name: string, why: Why, statement: string, anyway: boolean) => invoke<null>("make_voice", { name, why, statement, anyway }),
+  showSettings: () => invoke<null>("show_settings"),
+  settings: () => invoke<SettingsPage>("settings"),
+  setHistory: (keep: boolean, days: number | null, entries: number | null) => invoke<null>("set_history", { keep, days, entries }),
+  setWord: (word: string, said: string | null) => invoke<null>("set_word", { word, said }),
+  fetchModel: (id: string) => invoke<null>("fetch_model", { id }),
+  stopFetching: () => invoke<null>("stop_fetching"),
+  removeModel: (id: string) => invoke<null>("remove_model", { id }),
 };

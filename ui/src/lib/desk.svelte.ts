@@ -23,6 +23,11 @@ export class Desk {
     await commands.popoverReady().catch((reason: unknown) => (this.refusal = asProblem(reason)));
   }
 
+  /** The same in any other window. */
+  async windowReady() {
+    await commands.windowReady().catch((reason: unknown) => (this.refusal = asProblem(reason)));
+  }
+
   /** Calls the app; a refusal is shown instead of lost. Says whether it went well. */
   async attempt(call: () => Promise<unknown>): Promise<boolean> {
     try {

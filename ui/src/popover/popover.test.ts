@@ -1,13 +1,32 @@
 import { clearMocks, mockIPC } from "@tauri-apps/api/mocks";
 import { cleanup, fireEvent, render, screen, within } from "@testing-library/svelte";
 import { tick } from "svelte";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Reading, Snapshot } from "../lib/bindings";
+import { until } from "../lib/patience";
 import { strings } from "../lib/strings";
 import Popover from "./Popover.svelte";
 
 const words = strings.popover;
-const idle: Snapshot = { reading: null, jobs: [], recent: [], voices: [], voice: "", speed: 1, problem: null };
+const idle: Snapshot = {
+  reading: null,
+  jobs: [],
+  unfinished: [],
+  recent: [],
+  transcripts: 0,
+  showing: null,
+  tape: null,
+  over: null,
+  voices: [],
+  cast: 0,
+  voice_shown: null,
+  settings: 0,
+  fetching: null,
+  recording: null,
+  voice: "",
+  speed: 1,
+  problem: null,
+};
 const reading: Reading = { sentences: ["One thing. ", "Then another. ", "The end."], current: 1, state: "speaking" };
 const voices = [
   { id: "low", name: "Pocket low", built_in: true },
@@ -53,7 +72,7 @@ afterEach(async () => {
 
 async function shown(snapshot: Partial<Snapshot> = {}) {
   render(Popover);
-  await vi.waitFor(() => expect(called("popover_ready")).toHaveLength(1));
+  await until(() => expect(called("popover_ready")).toHaveLength(1));
   await tell(snapshot);
 }
 
@@ -84,7 +103,7 @@ test("Return speaks what is typed, Shift-Return does not, blanks are nothing to 
   expect(called("speak")).toEqual([]);
   await fireEvent.keyDown(field, { key: "Enter" });
   expect(called("speak")).toEqual([{ text: "Read this." }]);
-  await vi.waitFor(() => expect(field.value).toBe(""));
+  await until(() => expect(field.value).toBe(""));
 });
 
 test("keeps the text when speaking is refused", async () => {
@@ -163,8 +182,8 @@ test("a speed is chosen", async () => {
 
 test("files show how far they are and can be cancelled", async () => {
   const jobs = [
-    { id: 7, name: "talk.mp3", started: true, progress: 0.25, heard: "and so" },
-    { id: 8, name: "next.wav", started: false, progress: null, heard: "" },
+    { id: 7, name: "talk.mp3", started: true, progress: 0.25, seconds_left: null, heard: "and so" },
+    { id: 8, name: "next.wav", started: false, progress: null, seconds_left: null, heard: "" },
   ];
   await shown({ jobs });
   expect(screen.getByRole("status").textContent).toBe(words.listening(2));
@@ -178,8 +197,8 @@ test("files show how far they are and can be cancelled", async () => {
 test("results can be spoken again and copied; silence is said plainly", async () => {
   await shown({
     recent: [
-      { id: 3, kind: "heard", text: "hello there", name: "a.mp3" },
-      { id: 2, kind: "heard", text: "", name: "silence.wav" },
+      { id: 3, kind: "heard", text: "hello there", name: "a.mp3", transcript: 9 },
+      { id: 2, kind: "heard", text: "", name: "silence.wav", transcript: null },
     ],
   });
   expect(screen.getByText(words.nothingHeard)).toBeTruthy();
@@ -189,6 +208,15 @@ test("results can be spoken again and copied; silence is said plainly", async ()
   expect((await screen.findAllByText(words.copied)).length).toBeGreaterThan(0);
   await fireEvent.click(button(`${words.replay}: hello there`));
   expect(called("replay")).toEqual([{ id: 3 }]);
+  expect(screen.getAllByRole("button", { name: new RegExp(`^${words.openTranscript}`) })).toHaveLength(1);
+  await fireEvent.click(button(`${words.openTranscript}: a.mp3`));
+  expect(called("show_transcript")).toEqual([{ id: 9 }]);
+});
+
+test("the window of transcripts opens where it was left", async () => {
+  await shown({ showing: 4 });
+  await fireEvent.click(button(words.transcripts));
+  expect(called("show_transcript")).toEqual([{ id: 4 }]);
 });
 
 test("a problem of the app is shown until it is put away", async () => {

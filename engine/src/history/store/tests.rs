@@ -1,7 +1,7 @@
 //! What must hold whatever happens to the file: versions, damage, full disks, company.
 
 use super::super::schema::tests::old;
-use super::super::{Kind, LATEST, Recipe, Retention, Utterance, What};
+use super::super::{Kind, LATEST, Recipe, Retention, Utterance, What, keep};
 use super::*;
 use crate::hear::{Coverage, Segment, Transcript};
 use jiff::{SignedDuration, Timestamp};
@@ -154,6 +154,45 @@ fn words_are_found_in_any_script() {
         );
     }
     assert_eq!(history.search(" *! ", 10).unwrap_err().kind(), "bad-input");
+}
+
+#[test]
+fn a_corrected_segment_is_found_by_its_new_words_alone() {
+    let (dir, path) = home();
+    for mut history in [History::open(&path).unwrap(), History::passing().unwrap()] {
+        let id = history
+            .add_transcript(&transcript("one Rumpelstiltskin three"))
+            .unwrap();
+        history.correct(id, 1, "wakes").unwrap();
+        let entry = history.entry(id).unwrap().transcript().unwrap();
+        assert_eq!(entry.text, "one wakes three");
+        assert_eq!(entry.segments[1].text, "wakes");
+        assert!(!entry.segments[1].uncertain, "a person said so");
+        assert_eq!(entry.segments[0], transcript("one").segments[0]);
+        assert_eq!(history.search("wakes", 9).unwrap().len(), 1);
+        assert_eq!(history.search("rumpelstiltskin", 9).unwrap(), []);
+        for (id, n) in [(id, 3), (id + 1, 0)] {
+            let refusal = history.correct(id, n, "x").unwrap_err();
+            assert_eq!(refusal.kind(), "bad-input");
+        }
+    }
+    let traces = bytes(dir.path());
+    let found = |needle: &[u8]| traces.windows(needle.len()).any(|w| w == needle);
+    assert!(found(b"wakes") && !found(b"Rumpelstiltskin"));
+}
+
+#[test]
+fn keeping_follows_the_settings() {
+    let (dir, _) = home();
+    let home = crate::home::Home::at(dir.path());
+    let add = |history: &mut History| say(history, "hello");
+    assert_eq!(keep(&home, add).unwrap(), Some(1));
+    fs::write(home.settings(), "[history]\nentries = 1\n").unwrap();
+    assert_eq!(keep(&home, add).unwrap(), Some(2));
+    let kept = History::open(&home.history()).unwrap().count().unwrap();
+    assert_eq!(kept, 1, "the older one went");
+    fs::write(home.settings(), "[history]\nkeep = false\n").unwrap();
+    assert_eq!(keep(&home, add).unwrap(), None);
 }
 
 #[test]

@@ -46,7 +46,7 @@ pub fn judge(piece: &Piece, samples: &[f32], ending: Ending) -> Option<Flaw> {
     }
     let allowed = LONGEST_SILENCE.max(piece.seconds / 2.0) * f64::from(RATE);
     match ending {
-        Ending::Stopped => None,
+        Ending::Stopped | Ending::Recorded => None,
         _ if !heard => Some(Flaw::Empty),
         Ending::Cut => Some(Flaw::Endless),
         Ending::Whole if longest as f64 > allowed => Some(Flaw::Silence),
@@ -78,5 +78,6 @@ mod tests {
         assert_eq!(judge(&piece, &[], Ending::Whole), Some(Flaw::Empty));
         assert_eq!(judge(&piece, &silence(1.0), Ending::Cut), Some(Flaw::Empty));
         assert_eq!(judge(&piece, &[], Ending::Stopped), None);
+        assert_eq!(judge(&piece, &gap, Ending::Recorded), None);
     }
 }

@@ -50,6 +50,8 @@ pub enum Ending {
     Cut,
     /// It was told to stop.
     Stopped,
+    /// A recording, as it is: nothing to judge, and nothing that another try would change.
+    Recorded,
 }
 
 /// What came of saying a piece.

@@ -2,7 +2,7 @@
 //!
 //! - [`plan`]: a text, a policy and a dictionary give sentences in order
 //! - [`Policy`]: what is said in full, shortened, left out, spelled
-//! - [`Dictionary`], [`DictionaryFile`]: how a person wants words to be said
+//! - [`Dictionary`], [`DictionaryFile`]: how a person wants words to be said; [`read_words`], [`set_word`]: one by one
 //! - [`expected_seconds`], [`longest_seconds`]: how long words take
 //!
 //! Inside: `blocks` parses the markup, `flat` holds a block's text and where it came from, `normalise` asks the rules
@@ -17,6 +17,7 @@ mod clock;
 mod code;
 mod dates;
 mod dictionary;
+mod entries;
 mod figures;
 mod flat;
 mod length;
@@ -32,6 +33,7 @@ mod units;
 mod watch;
 
 pub use dictionary::Dictionary;
+pub use entries::{read_words, set_word};
 pub use length::{expected_seconds, longest_seconds};
 pub use policy::{Budget, DateOrder, Markup, Policy, Treatment};
 pub use watch::{DictionaryFile, read_dictionary};

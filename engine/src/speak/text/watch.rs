@@ -60,8 +60,13 @@ impl DictionaryFile {
 
 /// Reads a file once. One that is not there is an empty dictionary.
 pub fn read_dictionary(path: &Path) -> Result<Dictionary> {
+    Dictionary::parse(&path.display().to_string(), &read_text(path)?)
+}
+
+/// A dictionary's text; empty where there is none.
+pub(super) fn read_text(path: &Path) -> Result<String> {
     let file = match std::fs::File::open(path) {
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Dictionary::default()),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(String::new()),
         other => other.map_err(|e| unreadable(path, &e))?,
     };
     let mut text = String::new();
@@ -71,7 +76,7 @@ pub fn read_dictionary(path: &Path) -> Result<Dictionary> {
     if text.len() as u64 > MAX_BYTES {
         return Err(unreadable(path, &"more than a megabyte"));
     }
-    Dictionary::parse(&path.display().to_string(), &text)
+    Ok(text)
 }
 
 fn watch(shared: &Arc<Shared>) -> notify::Result<notify::RecommendedWatcher> {

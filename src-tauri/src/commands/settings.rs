@@ -1,0 +1,212 @@
+//! What the window of settings may call. Everything waits for the disk, so nothing runs where events do.
+
+use serde::Serialize;
+use tauri::{AppHandle, Runtime, State};
+
+use myna_engine::history::History;
+use myna_engine::library::{Fit, Kept, Known};
+use myna_engine::machine::Machine;
+use myna_engine::settings::SettingsFile;
+use myna_engine::sound::record::Microphone;
+use myna_engine::speak::text::{read_words, set_word as write_word};
+
+use crate::desk::Desk;
+use crate::work::Work;
+use crate::{Error, keys, windows};
+
+/// Everything that is set, and what there is to know about it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct SettingsPage {
+    /// Whether a history is kept, for how many days, and how many entries of it.
+    keep: bool,
+    days: Option<u32>,
+    entries: Option<u32>,
+    /// Entries that there are.
+    kept: usize,
+    words: Vec<WordCard>,
+    models: Vec<ModelCard>,
+    /// Of this machine, in GB.
+    memory: f64,
+    keys: Vec<KeyCard>,
+    /// The microphones that there are; empty where the system names none.
+    microphones: Vec<String>,
+}
+
+/// How a word is said.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct WordCard {
+    word: String,
+    said: String,
+}
+
+/// A model that is there, or could be.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ModelCard {
+    id: String,
+    /// What it is, as the catalogue says; of one that was brought in by hand, nothing.
+    about: String,
+    licence: String,
+    /// It is fetched with an account of the hub only.
+    gated: bool,
+    /// GB to fetch, and GB of memory while working; none of one that nothing is known of.
+    size: Option<f64>,
+    memory: Option<f64>,
+    runs: Runs,
+    /// GB on the disk, where it is there.
+    disk: Option<f64>,
+}
+
+/// Whether this machine can run a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "snake_case"))]
+#[serde(rename_all = "snake_case")]
+pub enum Runs {
+    Well,
+    Barely,
+    No,
+    Unknown,
+}
+
+/// A key that works in every program.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct KeyCard {
+    key: String,
+    /// `speak` or `queue`.
+    does: String,
+}
+
+#[tauri::command(async)]
+pub fn show_settings<R: Runtime>(app: AppHandle<R>) -> Result<(), Error> {
+    windows::open(&app, windows::SETTINGS)
+}
+
+#[tauri::command(async)]
+pub fn settings(work: State<Work>) -> Result<SettingsPage, Error> {
+    let home = work.book().home();
+    let file = SettingsFile::read(&home.settings())?;
+    let history = &file.settings().history;
+    let kept = match History::existing(&home.history())? {
+        Some(mut history) => history.count()?,
+        None => 0,
+    };
+    let machine = Machine::here()?;
+    let (known, there) = work.shelf().list()?;
+    let words = read_words(&home.pronunciation())?.into_iter();
+    Ok(SettingsPage {
+        keep: history.keep,
+        days: history.days,
+        entries: history.entries,
+        kept,
+        words: words.map(|(word, said)| WordCard { word, said }).collect(),
+        models: models(&known, &there, &machine),
+        memory: gigabytes(machine.memory_bytes),
+        keys: keys::listed()
+            .map(|(key, does)| KeyCard {
+                key,
+                does: does.into(),
+            })
+            .collect(),
+        // A system without sound has settings, too.
+        microphones: Microphone::names().unwrap_or_default(),
+    })
+}
+
+/// What is kept of what is spoken and heard; none is no limit.
+#[tauri::command(async)]
+pub fn set_history(
+    work: State<Work>,
+    desk: State<Desk>,
+    keep: bool,
+    days: Option<u32>,
+    entries: Option<u32>,
+) -> Result<(), Error> {
+    let mut file = SettingsFile::read(&work.book().home().settings())?;
+    file.update(|settings| {
+        let history = &mut settings.history;
+        (history.keep, history.days, history.entries) = (keep, days, entries);
+    })?;
+    desk.settings_changed();
+    Ok(())
+}
+
+/// Says a word so from now on; with none, by the rules again.
+#[tauri::command(async)]
+pub fn set_word(
+    work: State<Work>,
+    desk: State<Desk>,
+    word: String,
+    said: Option<String>,
+) -> Result<(), Error> {
+    let path = work.book().home().pronunciation();
+    write_word(&path, &word, said.as_deref())?;
+    desk.settings_changed();
+    Ok(())
+}
+
+/// Fetches a model; how far it is shows on the desk.
+#[tauri::command(async)]
+pub fn fetch_model(work: State<Work>, id: String) -> Result<(), Error> {
+    work.shelf().fetch(&id)
+}
+
+#[tauri::command]
+pub fn stop_fetching(work: State<Work>) {
+    work.shelf().stop();
+}
+
+#[tauri::command(async)]
+pub fn remove_model(work: State<Work>, desk: State<Desk>, id: String) -> Result<(), Error> {
+    work.shelf().remove(&id)?;
+    desk.settings_changed();
+    Ok(())
+}
+
+/// The known ones in the catalogue's order, then what was brought in by hand.
+fn models(known: &[Known], there: &[Kept], machine: &Machine) -> Vec<ModelCard> {
+    let disk = |id: &str| {
+        let kept = there.iter().find(|kept| kept.id == id);
+        kept.map(|kept| gigabytes(kept.bytes))
+    };
+    let listed = known.iter().map(|one| ModelCard {
+        id: one.id.clone(),
+        about: one.about.clone(),
+        licence: one.licence.clone(),
+        gated: one.gated,
+        size: Some(gigabytes(one.bytes)),
+        memory: Some(one.memory(machine)),
+        runs: match one.fit(machine) {
+            Fit::Well => Runs::Well,
+            Fit::Barely => Runs::Barely,
+            Fit::No => Runs::No,
+            Fit::Unknown => Runs::Unknown,
+        },
+        disk: disk(&one.id),
+    });
+    let others = there
+        .iter()
+        .filter(|kept| known.iter().all(|one| one.id != kept.id));
+    let others = others.map(|kept| ModelCard {
+        id: kept.id.clone(),
+        about: String::new(),
+        licence: kept
+            .origin
+            .as_ref()
+            .and_then(|origin| origin.licence.clone())
+            .unwrap_or_default(),
+        gated: false,
+        size: None,
+        memory: None,
+        runs: Runs::Unknown,
+        disk: Some(gigabytes(kept.bytes)),
+    });
+    listed.chain(others).collect()
+}
+
+/// To a tenth.
+fn gigabytes(bytes: u64) -> f64 {
+    (bytes as f64 / 1e8).round() / 10.0
+}

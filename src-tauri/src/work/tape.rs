@@ -1,0 +1,137 @@
+//! The sound beside a transcript, played passage by passage.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use myna_engine::hear::Transcript;
+use myna_engine::hear::replay::{self, Recording};
+use myna_engine::sound::Playback;
+use myna_engine::speak::session::{Control, Event, Output, Session, State};
+
+use crate::commands::Transport;
+use crate::desk::{self, Desk, Pace};
+use crate::{Error, Problem};
+
+/// Whatever plays recordings.
+pub trait Tape: Send + Sync {
+    /// Plays a transcript's sound from one of its segments on.
+    fn play(
+        &self,
+        id: i64,
+        file: PathBuf,
+        transcript: &Transcript,
+        segment: usize,
+    ) -> Result<(), Error>;
+    fn act(&self, action: Transport);
+}
+
+/// Seconds that the output can hold.
+const ROOM: f64 = 2.0;
+
+/// Plays through the default sound device.
+pub struct Player {
+    desk: Desk,
+    recording: Arc<Mutex<Recording>>,
+    session: Session,
+}
+
+impl Player {
+    /// No device is opened before the first passage.
+    pub fn start(desk: Desk) -> Result<Self, Error> {
+        let recording = Arc::<Mutex<Recording>>::default();
+        let open = || Ok(Box::new(Playback::open(ROOM)?) as Box<dyn Output>);
+        let told = desk.clone();
+        let session = Session::start(
+            Box::new(replay::Tape::new(recording.clone())),
+            Box::new(open),
+            Box::new(move |event| tell(&told, event)),
+        )?;
+        Ok(Self {
+            desk,
+            recording,
+            session,
+        })
+    }
+}
+
+impl Tape for Player {
+    fn play(
+        &self,
+        id: i64,
+        file: PathBuf,
+        transcript: &Transcript,
+        segment: usize,
+    ) -> Result<(), Error> {
+        if segment >= transcript.segments.len() {
+            return Err(Error::Gone);
+        }
+        let new = Recording::new(file, &transcript.segments, transcript.seconds);
+        let mut recording = self.recording.lock().unwrap_or_else(|e| e.into_inner());
+        let running = self.session.state() != State::Idle;
+        if !(running && *recording == new) {
+            let pieces = new.pieces();
+            *recording = new;
+            self.session.play(pieces);
+        }
+        drop(recording);
+        self.desk.change(|now| {
+            now.tape = Some(desk::Tape {
+                transcript: id,
+                segment,
+                state: Pace::Preparing,
+            });
+        });
+        self.session.control(Control::GoTo(segment));
+        // A click on another passage plays it, paused or not.
+        self.session.control(Control::Resume);
+        Ok(())
+    }
+
+    fn act(&self, action: Transport) {
+        self.session.control(action.into());
+    }
+}
+
+/// What the session tells, as it shows on the desk.
+fn tell(desk: &Desk, event: Event) {
+    match event {
+        Event::State(State::Idle) => desk.change(|now| now.tape = None),
+        Event::State(state) => desk.change(|now| {
+            if let Some(tape) = &mut now.tape {
+                tape.state = state.into();
+            }
+        }),
+        Event::Piece(piece) => desk.change(|now| {
+            if let Some(tape) = &mut now.tape {
+                tape.segment = piece;
+            }
+        }),
+        Event::Failed(_, error) => desk.trouble(Problem::from(&Error::from(error))),
+        Event::Said(..) | Event::Flawed(..) | Event::Finished { .. } => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_played_shows_and_goes_with_its_end() {
+        let desk = Desk::default();
+        desk.change(|now| {
+            now.tape = Some(desk::Tape {
+                transcript: 7,
+                segment: 0,
+                state: Pace::Preparing,
+            });
+        });
+        tell(&desk, Event::State(State::Speaking));
+        tell(&desk, Event::Piece(2));
+        let tape = desk.snapshot().tape.unwrap();
+        assert_eq!((tape.segment, tape.state), (2, Pace::Speaking));
+        tell(&desk, Event::State(State::Idle));
+        assert_eq!(desk.snapshot().tape, None);
+        tell(&desk, Event::Piece(3));
+        assert_eq!(desk.snapshot().tape, None);
+    }
+}

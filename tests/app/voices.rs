@@ -1,0 +1,144 @@
+//! The window of voices as its page calls it. What the store promises is tested with the store; here, that the commands
+//! reach it, that every page is told, and that no path crosses.
+
+use crate::commands::{Asked, app_at, window, with};
+use myna_app::{Desk, Work};
+use myna_engine::home::Home;
+use myna_engine::voices::{Profile, Store, Take};
+use serde_json::{Value, json};
+use std::path::Path;
+use tauri::Manager;
+
+const RAIN: &str = "tests/fixtures/step-audio-tiny/audio/long.wav";
+
+/// A voice of the fixture's recording, for which nobody has vouched.
+fn stored(home: &Home, name: &str) -> String {
+    let take = Take {
+        audio: Path::new(env!("CARGO_MANIFEST_DIR")).join(RAIN),
+        transcript: "Harbour lights fade slowly. After midnight. Good night.".into(),
+        heard_by: None,
+    };
+    let profile = Profile::new(name, "file").unwrap();
+    let store = Store::at(home.voices());
+    store.add(profile, &[take], true).unwrap().0.id
+}
+
+#[test]
+fn voices_are_listed_vouched_for_changed_and_taken_away() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = Home::at(dir.path());
+    let id = stored(&home, "Anna");
+    let (desk, asked) = (Desk::default(), Asked::default());
+    let app = app_at(home, &desk, &asked);
+    let page = window(&app, "voices");
+    let call = |command: &str, arguments: Value| with(&page, command, arguments);
+    let card = |id: &str| -> Option<Value> {
+        let all = call("voices", json!({})).unwrap();
+        let mut all = all.as_array().unwrap().iter();
+        all.find(|one| one["id"] == id).cloned()
+    };
+    let anna = card(&id).unwrap();
+    assert_eq!(
+        (&anna["name"], &anna["built_in"]),
+        (&json!("Anna"), &json!(false))
+    );
+    assert_eq!(anna["vouched"], Value::Null);
+    assert!(
+        anna["problem"]["hint"]
+            .as_str()
+            .is_some_and(|hint| !hint.is_empty())
+    );
+    assert!(
+        !anna.to_string().contains(dir.path().to_str().unwrap()),
+        "no path"
+    );
+    let chosen = || desk.snapshot().voices.iter().any(|voice| voice.id == id);
+    assert!(!chosen(), "nothing is spoken in it yet");
+
+    let empty = call("vouch", json!({ "id": id, "why": "own", "statement": " " }));
+    assert_eq!(empty.unwrap_err()["kind"], "bad-input");
+    call(
+        "vouch",
+        json!({ "id": id, "why": "own", "statement": "It is mine." }),
+    )
+    .unwrap();
+    assert!(chosen());
+    assert_eq!(card(&id).unwrap()["problem"], Value::Null);
+    assert_eq!(card(&id).unwrap()["vouched"]["statement"], "It is mine.");
+    let health = call("voice_health", json!({ "id": id })).unwrap();
+    assert_eq!(health.as_array().unwrap().len(), 1);
+
+    call("rename_voice", json!({ "id": id, "name": "Anne" })).unwrap();
+    call(
+        "correct_recording",
+        json!({ "id": id, "recording": 0, "transcript": "Other words." }),
+    )
+    .unwrap();
+    let anne = card(&id).unwrap();
+    assert_eq!(
+        (&anne["name"], &anne["recordings"][0]["transcript"]),
+        (&json!("Anne"), &json!("Other words."))
+    );
+    call("duplicate_voice", json!({ "id": id, "name": "Berta" })).unwrap();
+    let copy = desk.snapshot().voice_shown.unwrap();
+    assert_eq!(card(&copy).unwrap()["name"], "Berta");
+
+    call("try_voice", json!({ "id": id, "text": "Hello." })).unwrap();
+    assert_eq!(
+        asked.all(),
+        ["tape Stop".to_owned(), format!("try {id}: Hello.")]
+    );
+
+    call("remove_voice", json!({ "id": id })).unwrap();
+    assert_eq!(card(&id), None);
+    assert!(!chosen());
+    call("restore_voice", json!({ "id": id })).unwrap();
+    assert!(
+        desk.snapshot()
+            .voice_shown
+            .is_some_and(|id| card(&id).is_some())
+    );
+    assert_eq!(
+        call("remove_voice", json!({ "id": "pocket-low" })).unwrap_err()["kind"],
+        "bad-input"
+    );
+}
+
+#[test]
+fn takes_are_put_away_by_number_and_nobody_else_may() {
+    let dir = tempfile::tempdir().unwrap();
+    let (desk, asked) = (Desk::default(), Asked::default());
+    let app = app_at(Home::at(dir.path()), &desk, &asked);
+    let page = window(&app, "voices");
+    assert_eq!(with(&page, "takes", json!({})), Ok(json!([])));
+    let gone = with(&page, "drop_take", json!({ "id": 3 })).unwrap_err();
+    assert_eq!(gone["kind"], "gone");
+    let arguments = json!({ "name": "Anna", "why": "own", "statement": "Mine.", "anyway": false });
+    let none = with(&page, "make_voice", arguments).unwrap_err();
+    assert_eq!(none["kind"], "bad-input");
+    for label in ["popover", "transcripts"] {
+        let other = window(&app, label);
+        assert!(with(&other, "start_recording", json!({ "words": "" })).is_err());
+    }
+}
+
+#[test]
+fn voice_and_speed_are_chosen_again_after_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = Home::at(dir.path());
+    let (id, asked) = (stored(&home, "Anna"), Asked::default());
+    let start = || app_at(home.clone(), &Desk::default(), &asked);
+    let restored = || {
+        start().state::<Work>().restore().unwrap();
+        asked.all()
+    };
+    assert_eq!(restored(), [""; 0], "nothing was chosen yet");
+    let app = start();
+    let popover = window(&app, "popover");
+    with(&popover, "set_voice", json!({ "id": id })).unwrap();
+    with(&popover, "set_speed", json!({ "speed": 1.5 })).unwrap();
+    asked.all();
+    assert_eq!(restored(), ["speed 1.5".to_owned(), format!("voice {id}")]);
+    Store::at(home.voices()).remove(&id).unwrap();
+    assert_eq!(restored(), ["speed 1.5"], "it is not there any more");
+}

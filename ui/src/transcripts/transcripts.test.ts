@@ -1,0 +1,206 @@
+import { clearMocks, mockIPC } from "@tauri-apps/api/mocks";
+import { cleanup, fireEvent, render, screen, within } from "@testing-library/svelte";
+import { tick } from "svelte";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Snapshot, TranscriptLine, TranscriptPage } from "../lib/bindings";
+import { until } from "../lib/patience";
+import { strings } from "../lib/strings";
+import Transcripts from "./Transcripts.svelte";
+
+const words = strings.transcripts;
+const idle: Snapshot = {
+  reading: null,
+  jobs: [],
+  unfinished: [],
+  recent: [],
+  transcripts: 0,
+  showing: null,
+  tape: null,
+  over: null,
+  voices: [],
+  cast: 0,
+  voice_shown: null,
+  settings: 0,
+  fetching: null,
+  recording: null,
+  voice: "",
+  speed: 1,
+  problem: null,
+};
+const lines: TranscriptLine[] = [
+  { id: 2, name: "b.wav", at: 2000, seconds: 9, excerpt: "second" },
+  { id: 1, name: "a.wav", at: 1000, seconds: 5, excerpt: "first" },
+];
+const page = (id: number): TranscriptPage => ({
+  id,
+  name: `${id}.wav`,
+  at: 1000,
+  seconds: 9,
+  speech: 8,
+  uncertain: 0,
+  failed: 0,
+  passages: [
+    { start: 0, end: 4, text: "one of them", doubt: "none" },
+    { start: 5, end: 9, text: "two of them", doubt: "uncertain" },
+  ],
+  sound: true,
+});
+const refusal = { kind: "no_sound", message: "the recording is not where it was", hint: "Put it back." };
+
+let calls: [string, Record<string, unknown>][];
+let answers: Record<string, unknown>;
+let refused: Set<string>;
+let tell: (snapshot: Partial<Snapshot>) => Promise<void>;
+
+beforeEach(() => {
+  calls = [];
+  refused = new Set();
+  answers = { transcripts: lines };
+  let channel: { id: number } | undefined;
+  let index = 0;
+  const send = (message: Snapshot) => {
+    const internals = (window as unknown as { __TAURI_INTERNALS__: { runCallback(id: number, data: unknown): void } }).__TAURI_INTERNALS__;
+    if (channel) internals.runCallback(channel.id, { index: index++, message });
+  };
+  mockIPC((command, args) => {
+    const given = (args ?? {}) as Record<string, unknown>;
+    calls.push([command, given]);
+    if (refused.has(command)) throw refusal;
+    if (command === "watch") {
+      channel = (args as { channel: { id: number } }).channel;
+      send(idle);
+    }
+    if (command === "transcript") return page(Number(given.id));
+    return answers[command] ?? null;
+  });
+  tell = async (snapshot) => {
+    send({ ...idle, ...snapshot });
+    await tick();
+  };
+});
+
+afterEach(async () => {
+  cleanup();
+  await tick();
+  clearMocks();
+});
+
+async function shown(snapshot: Partial<Snapshot> = {}) {
+  render(Transcripts);
+  await until(() => expect(called("window_ready")).toHaveLength(1));
+  await tell(snapshot);
+}
+
+const called = (command: string) => calls.filter(([name]) => name === command).map(([, args]) => args);
+const button = (name: string | RegExp) => screen.getByRole("button", { name });
+const heading = () => screen.findByRole("heading", { level: 1 });
+
+test("the newest transcript is read unless another is looked at", async () => {
+  await shown();
+  expect((await heading()).textContent).toBe("2.wav");
+  await tell({ showing: 1 });
+  await until(() => expect(screen.getByRole("heading", { level: 1 }).textContent).toBe("1.wav"));
+  await fireEvent.click(button(/^b.wav/));
+  expect(called("show_transcript")).toEqual([{ id: 2 }]);
+  await fireEvent.keyDown(screen.getByRole("list", { name: words.list }), { key: "ArrowUp" });
+  expect(called("show_transcript").at(-1)).toEqual({ id: 2 });
+});
+
+test("an empty window says what to do first", async () => {
+  answers.transcripts = [];
+  await shown();
+  expect((await heading()).textContent).toBe(words.empty);
+  await fireEvent.click(button(words.chooseFiles));
+  await fireEvent.click(button(words.chooseFolder));
+  expect([called("choose_recordings").length, called("choose_folder").length]).toEqual([1, 1]);
+});
+
+test("the list is looked through, and read again when something was kept", async () => {
+  await shown();
+  await fireEvent.input(screen.getByRole("searchbox", { name: words.search }), { target: { value: "rain" } });
+  await until(() => expect(called("transcripts").at(-1)).toEqual({ words: "rain" }));
+  const before = called("transcripts").length;
+  answers.transcripts = [];
+  await tell({ transcripts: 1 });
+  await until(() => expect(called("transcripts").length).toBeGreaterThan(before));
+  expect(await screen.findByText(words.nothingFound)).toBeTruthy();
+});
+
+test("the queue shows how far it is, stops, tries again and puts away", async () => {
+  await shown({
+    jobs: [{ id: 7, name: "talk.mp3", started: true, progress: 0.5, seconds_left: 125, heard: "and so" }],
+    unfinished: [{ id: 5, name: "bad.mov", problem: refusal }],
+  });
+  expect(screen.getByRole("progressbar", { name: words.progress("talk.mp3") })).toHaveProperty("value", 0.5);
+  expect(screen.getAllByText(strings.time.left(strings.time.minutes(2))).length).toBeGreaterThan(0);
+  expect((await screen.findByRole("region", { name: words.heardSoFar })).textContent).toBe("and so");
+  await fireEvent.click(button(words.cancel("talk.mp3")));
+  await fireEvent.click(button(words.retry("bad.mov")));
+  await fireEvent.click(button(words.putAway("bad.mov")));
+  expect([called("cancel_job"), called("retry_job"), called("forget_job")]).toEqual([[{ id: 7 }], [{ id: 5 }], [{ id: 5 }]]);
+});
+
+test("a time plays from there, and keys steer the sound", async () => {
+  await shown({ showing: 2 });
+  await heading();
+  await fireEvent.click(await screen.findByRole("button", { name: words.playFrom("0:05") }));
+  expect(called("play_passage")).toEqual([{ id: 2, passage: 1 }]);
+  await tell({ showing: 2, tape: { transcript: 2, segment: 1, state: "speaking" } });
+  const rows = screen.getAllByRole("listitem").filter((one) => one.getAttribute("aria-current") === "true");
+  expect(rows.map((one) => within(one).getByRole("textbox").textContent)).toEqual(["two of them"]);
+  for (const key of [" ", "ArrowLeft", "ArrowRight", "Escape"]) await fireEvent.keyDown(window, { key });
+  expect(called("tape").map(({ action }) => action)).toEqual(["pause", "previous", "next", "stop"]);
+  await tell({ showing: 2 });
+  await fireEvent.keyDown(window, { key: "Escape" });
+  expect(called("close_window")).toHaveLength(1);
+});
+
+test("words are changed where they stand, and changed back", async () => {
+  await shown({ showing: 2 });
+  const field = await screen.findByRole("textbox", { name: words.passage("0:00") });
+  expect(field.textContent).toBe("one of them");
+  await fireEvent.focus(field);
+  await fireEvent.blur(field);
+  expect(called("correct_passage")).toEqual([]);
+  field.textContent = "one of us";
+  await fireEvent.blur(field);
+  expect(called("correct_passage")).toEqual([{ id: 2, passage: 0, text: "one of us" }]);
+  await fireEvent.click(await screen.findByRole("button", { name: strings.undo }));
+  await until(() => expect(called("correct_passage").at(-1)).toEqual({ id: 2, passage: 0, text: "one of them" }));
+});
+
+test("a change that is refused leaves the words and says why", async () => {
+  refused.add("correct_passage");
+  await shown({ showing: 2 });
+  const field = await screen.findByRole("textbox", { name: words.passage("0:00") });
+  field.textContent = "one of us";
+  await fireEvent.blur(field);
+  expect(await screen.findByText(refusal.message)).toBeTruthy();
+  expect(field.textContent).toBe("one of us");
+});
+
+test("a transcript is copied, exported in every format, and taken away with a way back", async () => {
+  await shown({ showing: 2 });
+  await heading();
+  await fireEvent.keyDown(window, { key: "c", metaKey: true });
+  expect(called("copy_transcript")).toEqual([{ id: 2 }]);
+  answers.export_transcript = "2.srt";
+  for (const format of ["txt", "srt", "vtt", "json", "md"] as const) {
+    await fireEvent.keyDown(window, { key: "e", metaKey: true });
+    await fireEvent.click(await screen.findByRole("menuitem", { name: new RegExp(`^${words.formats[format][0]}`) }));
+    expect(called("export_transcript").at(-1)).toEqual({ id: 2, format });
+  }
+  expect(await screen.findByText(words.saved("2.srt"))).toBeTruthy();
+  await fireEvent.keyDown(window, { key: "Delete" });
+  expect(called("remove_transcript")).toEqual([{ id: 2 }]);
+  expect(await screen.findByText(words.removed("2.wav"))).toBeTruthy();
+  await fireEvent.keyDown(window, { key: "z", metaKey: true });
+  await until(() => expect(called("restore_transcript")).toHaveLength(1));
+});
+
+test("keys are letters where one types", async () => {
+  await shown({ showing: 2 });
+  const field = await screen.findByRole("textbox", { name: words.passage("0:00") });
+  for (const key of [" ", "Delete", "ArrowLeft"]) await fireEvent.keyDown(field, { key });
+  expect([called("play_passage"), called("remove_transcript")]).toEqual([[], []]);
+});
