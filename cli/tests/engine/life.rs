@@ -228,9 +228,9 @@ fn frame(head: &str) -> Vec<u8> {
 }
 
 fn hello() -> Vec<u8> {
-    let version = myna_engine::VERSION;
+    let (protocol, version) = (myna_engine::host::protocol::VERSION, myna_engine::VERSION);
     frame(&format!(
-        r#"{{"say":"hello","protocol":1,"version":"{version}","memory":null}}"#
+        r#"{{"say":"hello","protocol":{protocol},"version":"{version}","memory":null}}"#
     ))
 }
 

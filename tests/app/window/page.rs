@@ -49,6 +49,7 @@ impl Page {
         let mut command = Command::new("WebKitWebDriver");
         command
             .arg(format!("--port={port}"))
+            .env("MYNA_HOME", home())
             .env("TAURI_WEBVIEW_AUTOMATION", "true");
         if theme == Theme::Dark {
             command.env("GTK_THEME", "Adwaita:dark");

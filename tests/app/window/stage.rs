@@ -107,9 +107,18 @@ pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
+/// What Myna keeps during this test, and no other: the chosen voice, the history, where windows stood.
+pub fn home() -> PathBuf {
+    let test = std::thread::current();
+    let name = test.name().unwrap().replace("::", "-");
+    // The desktop's own, which goes with it.
+    let home = std::env::var_os("HOME").unwrap();
+    Path::new(&home).join("tests").join(name)
+}
+
 pub fn app(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_myna-app"));
-    command.args(arguments);
+    command.args(arguments).env("MYNA_HOME", home());
     command
 }
 
@@ -120,7 +129,11 @@ pub fn myna(arguments: &[&str]) -> String {
         program.exists(),
         "the command line is not built: cargo build --workspace --bin myna"
     );
-    let output = Command::new(program).args(arguments).output().unwrap();
+    let output = Command::new(program)
+        .args(arguments)
+        .env("MYNA_HOME", home())
+        .output()
+        .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "myna {arguments:?}: {said}");
     String::from_utf8(output.stdout).unwrap()
