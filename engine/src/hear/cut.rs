@@ -96,7 +96,8 @@ impl Cutter {
             self.mark(heard);
         }
         if self.whole {
-            if self.stays_whole() {
+            // The last frame, which may be incomplete, was not counted before.
+            if self.frames() <= self.limit && self.stays_whole() {
                 self.chunk = Some(Open {
                     start: 0,
                     own: 0,

@@ -56,6 +56,17 @@ fn short_files_stay_whole_and_silence_is_nothing() {
 }
 
 #[test]
+fn a_file_longer_than_the_limit_by_one_sample_is_cut() {
+    let clip = frames(&[(false, 28), (true, 163)]);
+    assert_eq!(cut(191, &clip, 0).len(), 1);
+    let chunks = cut(191, &clip, 1);
+    let longest = chunks.iter().map(|c| c.samples.len()).max();
+    assert!(longest <= Some(191 * FRAME), "{longest:?}");
+    let speech: u64 = chunks.iter().map(|c| c.speech).sum();
+    assert_eq!(speech, 163 * FRAME as u64);
+}
+
+#[test]
 fn long_pauses_end_chunks_and_are_left_out() {
     let talk = frames(&[
         (false, 400),
