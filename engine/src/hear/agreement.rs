@@ -14,7 +14,13 @@ pub fn agreement(a: &str, b: &str) -> f64 {
     if longer == 0 {
         return 1.0;
     }
-    1.0 - strsim::generic_levenshtein(&a, &b) as f64 / longer as f64
+    1.0 - words_apart((&a, &b)) as f64 / longer as f64
+}
+
+/// How many words have to be changed, added or left out to get from one text to the other.
+pub(crate) fn words_apart((a, b): (&Vec<String>, &Vec<String>)) -> usize {
+    // With its types named, because Apple's crates leave them open on a Mac.
+    strsim::generic_levenshtein::<Vec<String>, Vec<String>, _, _>(a, b)
 }
 
 fn words(text: &str) -> Vec<String> {

@@ -32,6 +32,7 @@ mod transcript;
 mod vad;
 
 pub use agreement::agreement;
+pub(crate) use agreement::words_apart;
 pub use folder::{EXTENSIONS, Found, recordings};
 pub use front_end::{FrontEndReport, front_end};
 pub use job::{Event, listen};

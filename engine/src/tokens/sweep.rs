@@ -283,7 +283,7 @@ fn word_errors(said: &str, heard: &str) -> (usize, usize) {
         words.map(str::to_owned).collect()
     };
     let (said, heard) = (words(said), words(heard));
-    (strsim::generic_levenshtein(&said, &heard), said.len())
+    (hear::words_apart((&said, &heard)), said.len())
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 //! Needs the person's permission. Until it is given, every call fails with `no_permission`, and the system shows its own
 //! question beside it, without waiting for the answer. Programs that tell nothing (some drawn by Chromium) count as nothing selected.
 
+#![expect(unsafe_code, reason = "Accessibility is a C interface")]
+
 use std::ptr::{NonNull, null};
 
 use objc2_application_services::{
