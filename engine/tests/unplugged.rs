@@ -44,11 +44,12 @@ fn pactl(args: &[&str]) {
     assert!(output.status.success(), "pactl {args:?}");
 }
 
-/// Takes every sink away and puts a new default one in their place.
-fn replug(name: &str) {
+/// Takes every sink away and puts a new default one in their place, after a while without any.
+fn replug(name: &str, absent: Duration) {
     for kind in ["module-remap-source", "module-null-sink"] {
         pactl(&["unload-module", kind]);
     }
+    std::thread::sleep(absent);
     let sink = |name: &str, channels: &str| {
         let (name, channels) = (format!("sink_name={name}"), format!("channels={channels}"));
         let args = [
@@ -103,16 +104,19 @@ fn a_device_that_vanishes_in_mid_sentence_costs_nothing() {
     until(&events, &mut seen, |e| matches!(e, Event::Piece(1)));
     // The second sentence is being heard.
     std::thread::sleep(Duration::from_millis(300));
-    replug("another");
+    replug("another", Duration::from_millis(7000));
     until(&events, &mut seen, |e| matches!(e, Event::Finished { .. }));
-    let said: Vec<&String> = seen.iter().filter(|s| s.starts_with("said")).collect();
-    assert_eq!(said.len(), SENTENCES, "{seen:?}");
-    let whole = format!(": {}", 2 * RATE);
-    assert!(said.iter().all(|s| s.ends_with(&whole)), "{said:?}");
+    // Each is said whole; the one in which it happened may have been handed over already, and is then said again.
+    let mut said: Vec<&String> = seen.iter().filter(|s| s.starts_with("said")).collect();
+    said.dedup();
+    let whole: Vec<String> = (0..SENTENCES)
+        .map(|n| format!("said {n}: {}", 2 * RATE))
+        .collect();
+    assert!(said.iter().copied().eq(whole.iter()), "{seen:?}");
     // The next request works on the new device.
     session.play(vec![Piece::whole("lu", 20.0)]);
     until(&events, &mut seen, |e| matches!(e, Event::Finished { .. }));
     assert_eq!(session.state(), State::Idle);
-    replug("speaker");
+    replug("speaker", Duration::ZERO);
     println!("devices unplugged in mid-sentence: 1, {SENTENCES} sentences heard whole, 0 lost");
 }

@@ -51,7 +51,7 @@ async fn started_twice_it_is_one_and_two_programs_have_their_own() {
 #[tokio::test]
 async fn a_seed_names_the_samples_in_every_process_and_after_anything() {
     let reference = reference(3).await;
-    let (engine, _) = Engine::start(Config {
+    let (engine, ended) = Engine::start(Config {
         patience: patience(),
         ..Config::in_process()
     });
@@ -65,6 +65,9 @@ async fn a_seed_names_the_samples_in_every_process_and_after_anything() {
     follow(engine.submit(utterance(3)))
         .await
         .is_whole(&reference);
+    // A thread of this process: with the process gone under it, it would crash.
+    drop(engine);
+    ended.await.unwrap();
 }
 
 #[tokio::test]

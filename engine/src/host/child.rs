@@ -161,7 +161,7 @@ pub async fn serve(
             Worker::new(out, desk).run(memory, &ordered);
         }
     };
-    std::thread::Builder::new()
+    let worker = std::thread::Builder::new()
         .name("mlx".into())
         .spawn(worker)?;
 
@@ -188,6 +188,11 @@ pub async fn serve(
     desk.cancel_any();
     drop(orders);
     let still = timeout(LAST, &mut ended).await.is_err();
+    if !still {
+        // Only what MLX keeps for each thread is left to be taken down, and that must not meet the end of the process. A panic
+        // has been told on standard error.
+        _ = worker.join();
+    }
     writing.abort();
     outcome.map(|()| if still { End::Working } else { End::Quiet })
 }

@@ -16,6 +16,10 @@ use std::time::Duration;
 const LEAD: f64 = 0.25;
 /// Samples handed over at once.
 const CHUNK: usize = 1200;
+/// Steps between two tries to open a device after one went away, and tries before it is a failure: five seconds, since a
+/// headset or a sound server that comes back takes a moment.
+const RETRY: u32 = 20;
+const TRIES: u32 = 25;
 /// Further into a piece than this, "back" means its beginning.
 const BACK: f64 = 2.0;
 
@@ -28,6 +32,8 @@ pub struct Player {
     shelf: Arc<Shelf>,
     open: Open,
     output: Option<Box<dyn Output>>,
+    /// Steps since the device went away, while none has taken its place.
+    lost: Option<u32>,
     tell: Tell,
     state: State,
     /// The next sample to hand over: its piece, and where in it.
@@ -50,6 +56,7 @@ impl Player {
             shelf,
             open,
             output: None,
+            lost: None,
             tell,
             state: State::Idle,
             next: (0, 0),
@@ -227,15 +234,17 @@ impl Player {
             none => none.insert((self.open)()?),
         };
         output.hold(false);
+        self.lost = None;
         self.enter(State::Speaking);
         self.speak()
     }
 
     fn speak(&mut self) -> Result<()> {
-        if let Some(output) = &mut self.output
-            && output.check().is_err()
-        {
-            self.reopen()?;
+        if self.output.as_mut().is_some_and(|o| o.check().is_err()) {
+            self.lose();
+        }
+        if self.lost.is_some() && !self.reopen()? {
+            return Ok(());
         }
         let starved = self.fill()?;
         self.note_marks();
@@ -344,19 +353,35 @@ impl Player {
         self.heard.map_or(self.next.0, |(piece, _)| piece)
     }
 
-    /// The device went away: the default one of now goes on, from what was heard last.
-    fn reopen(&mut self) -> Result<()> {
+    /// The device went away: the place that was heard last is where it will go on.
+    fn lose(&mut self) {
         let heard = self.heard_seconds();
         let (place, began) = self.heard.unwrap_or((self.next.0, heard));
         let offset = (heard - began) * self.tempo.speed() * f64::from(RATE);
         self.silence();
         self.output = None;
-        let mut output = (self.open)()?;
-        output.hold(false);
-        self.output = Some(output);
+        self.lost = Some(0);
         self.next = (place, offset.max(0.0) as usize);
         self.heard = Some((place, self.pushed - (heard - began)));
-        Ok(())
+    }
+
+    /// The default device of now takes its place. False while there is none yet; an error when none comes.
+    fn reopen(&mut self) -> Result<bool> {
+        let steps = self.lost.unwrap_or(0);
+        self.lost = Some(steps + 1);
+        if !steps.is_multiple_of(RETRY) {
+            return Ok(false);
+        }
+        match (self.open)() {
+            Ok(mut output) => {
+                output.hold(false);
+                self.output = Some(output);
+                self.lost = None;
+                Ok(true)
+            }
+            Err(e) if steps >= RETRY * (TRIES - 1) => Err(e),
+            Err(_) => Ok(false),
+        }
     }
 
     /// Pauses where it went wrong, and says why.
@@ -383,6 +408,7 @@ impl Player {
 
     fn start_at(&mut self, piece: usize) {
         self.next = (piece, 0);
+        self.lost = None;
         self.pushed = 0.0;
         self.name(piece, 0.0);
     }

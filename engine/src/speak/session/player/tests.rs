@@ -10,6 +10,8 @@ struct Room {
     told: Arc<Mutex<Vec<String>>>,
     shelf: Arc<Shelf>,
     openings: Arc<Mutex<usize>>,
+    /// So many openings fail from now on.
+    absent: Arc<Mutex<usize>>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
@@ -27,15 +29,18 @@ fn room() -> Room {
     let device = Shared::default();
     let told = Arc::new(Mutex::new(Vec::new()));
     let openings = Arc::new(Mutex::new(0));
+    let absent = Arc::new(Mutex::new(0));
     let open: Open = {
-        let (device, openings) = (device.clone(), openings.clone());
+        let (device, openings, absent) = (device.clone(), openings.clone(), absent.clone());
         Box::new(move || {
             *openings.lock().unwrap() += 1;
-            let broken = std::mem::take(&mut device.0.lock().unwrap().broken);
-            match broken {
-                true if *openings.lock().unwrap() > 2 => Err(Error::request("none", "none")),
-                _ => Ok(Box::new(device.clone()) as Box<dyn Output>),
+            let mut absent = absent.lock().unwrap();
+            if *absent > 0 {
+                *absent -= 1;
+                return Err(Error::request("none", "none"));
             }
+            device.0.lock().unwrap().broken = false;
+            Ok(Box::new(device.clone()) as Box<dyn Output>)
         })
     };
     let tell: Tell = {
@@ -59,6 +64,7 @@ fn room() -> Room {
         told,
         shelf,
         openings,
+        absent,
         thread: Some(thread),
     }
 }
@@ -290,6 +296,41 @@ fn a_vanished_device_is_followed_without_losing_the_place() {
     let heard = room.device.0.lock().unwrap().heard.len();
     assert!(heard.abs_diff(2 * RATE as usize) < 480, "{heard}");
     assert!(room.told().iter().all(|line| !line.starts_with("Failed")));
+}
+
+#[test]
+fn a_device_that_comes_back_in_a_while_goes_on_and_one_that_does_not_is_told() {
+    let mut room = room();
+    room.play(&["a", "b"]);
+    room.pass(0.5);
+    *room.absent.lock().unwrap() = 10;
+    room.device.0.lock().unwrap().broken = true;
+    // Two seconds without any device, in which nothing is heard or skipped.
+    room.pass(1.9);
+    assert_eq!(room.player.state(), State::Speaking);
+    assert_eq!(*room.openings.lock().unwrap(), 11);
+    room.pass(1.9);
+    assert_eq!(room.player.state(), State::Idle);
+    assert_eq!(room.letters(), "ab");
+    let heard = room.device.0.lock().unwrap().heard.len();
+    assert!(heard.abs_diff(2 * RATE as usize) < 480, "{heard}");
+    assert!(room.told().iter().all(|line| !line.starts_with("Failed")));
+
+    room.play(&["c", "d"]);
+    room.pass(1.5);
+    *room.absent.lock().unwrap() = usize::MAX;
+    room.device.0.lock().unwrap().broken = true;
+    room.pass(4.7);
+    assert_eq!(room.player.state(), State::Speaking);
+    room.pass(0.3);
+    assert_eq!(room.player.state(), State::Paused);
+    assert!(room.told().contains(&"Failed(1, none)".to_owned()));
+    // Connected at last: play goes on with the sentence.
+    *room.absent.lock().unwrap() = 0;
+    room.player.resume();
+    room.pass(1.1);
+    assert_eq!(room.player.state(), State::Idle);
+    assert!(room.letters().ends_with('d'));
 }
 
 #[test]
