@@ -25,7 +25,7 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
-    /// A recording (WAV, any rate and channels) to codes
+    /// A recording (WAV, FLAC, or any other sound file) to codes
     Encode {
         /// The recording
         #[arg(value_name = "IN.wav")]

@@ -98,9 +98,9 @@ pub struct Args {
     #[arg(long)]
     allow_partial: bool,
 
-    /// A recording (WAV) and exactly its words; may be repeated
+    /// A recording and exactly its words; may be repeated
     ///
-    /// A recording (WAV, any rate and channels) and exactly its words: the voice of the last one is imitated. May be
+    /// A recording (WAV, FLAC, or any other sound file) and exactly its words: the voice of the last one is imitated. May be
     /// repeated, oldest first. About ten seconds are good.
     #[arg(long, value_name = "AUDIO=TRANSCRIPT", value_parser = input::reference, help_heading = "Voice")]
     context: Vec<Reference>,

@@ -143,6 +143,27 @@ impl Media {
         Ok(None)
     }
 
+    /// A whole file at `rate`, for what must not be in part: a damaged one is refused, and one longer than `most` minutes.
+    pub fn whole(path: &Path, rate: u32, most: u64) -> Result<Vec<f32>> {
+        let mut media = Self::open_at(path, rate)?;
+        let mut samples = Vec::new();
+        while let Some(more) = media.next()? {
+            samples.extend(more);
+            if samples.len() as u64 > most * 60 * u64::from(rate) {
+                return Err(Error::audio(
+                    path,
+                    format!("is longer than {most} minutes"),
+                    "Cut out the part that is needed; about ten seconds are enough for a voice.",
+                ));
+            }
+        }
+        // Half a reference spoils every sentence spoken after it.
+        match media.complaints().into_iter().next() {
+            Some(complaint) => Err(Error::audio(path, complaint, "Record or export it again.")),
+            None => Ok(samples),
+        }
+    }
+
     /// What is wrong with the file although it was heard, as sentences; complete after the last sample.
     pub fn complaints(&self) -> Vec<String> {
         let mut all = Vec::new();

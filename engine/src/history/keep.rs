@@ -2,6 +2,7 @@
 
 use super::History;
 use crate::Result;
+use crate::clock;
 use crate::home::Home;
 use crate::settings::SettingsFile;
 
@@ -14,6 +15,7 @@ pub fn keep(home: &Home, add: impl FnOnce(&mut History) -> Result<i64>) -> Resul
     }
     let mut history = History::open(&home.history())?;
     let id = add(&mut history)?;
-    history.prune(settings.retention())?;
+    let certain = clock::certain(&home.history().with_extension("clock"));
+    history.prune(settings.retention(), certain)?;
     Ok(Some(id))
 }

@@ -3,7 +3,7 @@
 use super::{History, Recipe};
 use crate::hear::{Transcript, joined};
 use crate::{Error, Result};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 /// What is kept of an utterance.
@@ -116,19 +116,16 @@ impl History {
         self.forget(removed)
     }
 
-    /// Removes what `retention` does not keep. Age goes by the machine's clock.
-    pub fn prune(&mut self, retention: Retention) -> Result<usize> {
-        self.prune_at(retention, Timestamp::now())
-    }
-
-    pub(super) fn prune_at(&mut self, retention: Retention, now: Timestamp) -> Result<usize> {
+    /// Removes what `retention` does not keep at `now`, in milliseconds since 1970; at 0 nothing is old.
+    pub fn prune(&mut self, retention: Retention, now: u64) -> Result<usize> {
         if retention == Retention::default() {
             return Ok(0);
         }
-        let cutoff = retention.days.and_then(|days| {
-            let age = SignedDuration::from_hours(24 * i64::from(days));
-            Some(now.checked_sub(age).ok()?.as_millisecond())
-        });
+        let now = i64::try_from(now).unwrap_or(i64::MAX);
+        let cutoff = retention
+            .days
+            .filter(|_| now > 0)
+            .map(|days| now - i64::from(days) * 24 * 3600 * 1000);
         let removed = self.change(|t| {
             let old = t.execute("DELETE FROM entry WHERE at < ?", [cutoff])?;
             let many = match retention.entries {

@@ -1,19 +1,22 @@
-//! WAV files as mono samples: any bit depth, integer or float, any number of channels, any sane rate.
+//! Recordings as mono samples. WAV is read here, sample by sample: any bit depth, integer or float, any number of channels, any
+//! sane rate. What is no WAV by its content is read as everything that is heard ([`Media`]), at the house's rate.
 //!
 //! A file that is not what it says (cut off, no sound in it, values that are not numbers) is refused by name:
 //! a reference that is silently shorter or noisier than it looks spoils every sentence spoken after it.
 
+use super::RATE;
 use super::resample::resample;
+use crate::hear::Media;
 use crate::{Error, Result};
 use hound::{SampleFormat, WavReader};
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Read, Seek};
 use std::path::Path;
 
 /// Below a telephone or above studio equipment, a rate is a damaged header.
 const RATES: std::ops::RangeInclusive<u32> = 4_000..=384_000;
 /// The longest recording read into memory. No prompt holds more than a few minutes.
-const MAX_SECONDS: u64 = 30 * 60;
+const MAX_MINUTES: u64 = 30;
 
 const AGAIN: &str = "Export the recording again as WAV (16-bit PCM).";
 
@@ -32,13 +35,27 @@ impl Recording {
 
 /// Reads a file and brings it to `rate`.
 pub fn read_at(path: &Path, rate: u32) -> Result<Vec<f32>> {
-    let recording = read(path)?;
+    let Some(file) = wav(path)? else {
+        return Media::whole(path, rate, MAX_MINUTES);
+    };
+    let recording = read_wav(path, file)?;
     resample(&recording.samples, recording.rate, rate)
 }
 
-/// Reads a file at its own rate; channels are averaged.
+/// Reads a file, a WAV at its own rate; channels are averaged.
 pub fn read(path: &Path) -> Result<Recording> {
-    let file = File::open(path).map_err(|e| match e.kind() {
+    match wav(path)? {
+        Some(file) => read_wav(path, file),
+        None => Ok(Recording {
+            samples: Media::whole(path, RATE, MAX_MINUTES)?,
+            rate: RATE,
+        }),
+    }
+}
+
+/// The file if it is a WAV by its first bytes, or too short to be anything else.
+fn wav(path: &Path) -> Result<Option<File>> {
+    let mut file = File::open(path).map_err(|e| match e.kind() {
         std::io::ErrorKind::NotFound => Error::audio(path, "is not there", "Check the path."),
         _ => Error::audio(
             path,
@@ -50,9 +67,23 @@ pub fn read(path: &Path) -> Result<Recording> {
         return Err(Error::audio(
             path,
             "is a folder",
-            "Give the path of a WAV file.",
+            "Give the path of a recording.",
         ));
     }
+    let unreadable = |e: std::io::Error| refuse(path, hound::Error::IoError(e));
+    let mut first = [0; 4];
+    let mut read = 0;
+    while read < first.len() {
+        match file.read(&mut first[read..]).map_err(unreadable)? {
+            0 => break,
+            more => read += more,
+        }
+    }
+    file.rewind().map_err(unreadable)?;
+    Ok((read < first.len() || &first == b"RIFF").then_some(file))
+}
+
+fn read_wav(path: &Path, file: File) -> Result<Recording> {
     let reader = WavReader::new(BufReader::new(file)).map_err(|e| refuse(path, e))?;
     let spec = reader.spec();
     let (rate, channels) = (spec.sample_rate, usize::from(spec.channels));
@@ -73,10 +104,10 @@ pub fn read(path: &Path) -> Result<Recording> {
             "Record or export it again; three to ten seconds of speech are good.",
         ));
     }
-    if u64::from(reader.duration()) > MAX_SECONDS * u64::from(rate) {
+    if u64::from(reader.duration()) > MAX_MINUTES * 60 * u64::from(rate) {
         return Err(Error::audio(
             path,
-            format!("is longer than {} minutes", MAX_SECONDS / 60),
+            format!("is longer than {MAX_MINUTES} minutes"),
             "Cut out the part that is needed; about ten seconds are enough for a voice.",
         ));
     }
@@ -128,9 +159,6 @@ fn refuse(path: &Path, e: hound::Error) -> Error {
             "is a WAV of a kind that is not read (compressed, or 64-bit float)",
             AGAIN,
         ),
-        hound::Error::FormatError("no RIFF tag found") => {
-            Error::audio(path, "is not a WAV file", AGAIN)
-        }
         hound::Error::FormatError(why) => Error::audio(path, format!("is damaged ({why})"), AGAIN),
         // hound reports a short read as an I/O error of its own.
         hound::Error::IoError(e)

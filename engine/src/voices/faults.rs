@@ -143,7 +143,7 @@ fn a_clock_that_jumps_deletes_no_voice_before_its_time() {
     let audio = recording(dir.path());
     let week = Duration::from_secs(7 * 24 * 3600);
     let day = 24 * 3600 * 1000;
-    let today = super::removed::now();
+    let today = u128::from(crate::clock::now());
     let mut jumps = 0;
     // When it was removed and when it is looked at, as a jumping clock says, in milliseconds.
     for (removed, now) in [
@@ -171,7 +171,7 @@ fn a_clock_that_jumps_deletes_no_voice_before_its_time() {
     }
     let voice = add(&store, &audio, "Anna").unwrap();
     store.remove("Anna").unwrap();
-    store.sweep_at(week, super::removed::now() + 8 * day);
+    store.sweep_at(week, u128::from(crate::clock::now()) + 8 * day);
     let gone: Error = store.restore(&voice.id).unwrap_err();
     assert_eq!(gone.kind(), "bad-input", "deleted when its time is over");
     eprintln!("clock jumps under removed voices: {jumps}, 0 voices lost");

@@ -4,9 +4,9 @@
 //! of a profile never come apart. Fails with `bad-audio` where there is no sound, or the file is damaged.
 
 use super::health::{Health, decibels, examine, frame, frame_levels};
+use crate::Result;
 use crate::hear::Media;
 use crate::sound::RATE;
-use crate::{Error, Result};
 use std::path::Path;
 
 /// Silence left around the words, in frames of 20 ms.
@@ -17,7 +17,7 @@ const PEAK: f64 = 0.9;
 /// A quiet recording is raised by so much at the most: its noise comes along.
 const MOST_GAIN: f64 = 20.0;
 /// Longer files are no recordings of a voice sample.
-const MOST_SECONDS: f64 = 600.0;
+const MOST_MINUTES: u64 = 10;
 
 /// Samples at [`RATE`], and what was wrong with them as they came.
 #[derive(Debug, Clone)]
@@ -40,27 +40,7 @@ pub fn prepare(path: &Path, transcript: Option<&str>) -> Result<Prepared> {
 
 /// A whole file, mono at [`RATE`]; refuses one that is damaged.
 pub(super) fn read(path: &Path) -> Result<Vec<f32>> {
-    let mut media = Media::open_at(path, RATE)?;
-    let mut samples = Vec::new();
-    while let Some(more) = media.next()? {
-        samples.extend(more);
-        if samples.len() as f64 > MOST_SECONDS * f64::from(RATE) {
-            return Err(Error::audio(
-                path,
-                format!("is longer than {:.0} minutes", MOST_SECONDS / 60.0),
-                "Cut out the part that is needed; about ten seconds are enough for a voice.",
-            ));
-        }
-    }
-    // Half a reference spoils every sentence spoken after it.
-    match media.complaints().first() {
-        Some(complaint) => Err(Error::audio(
-            path,
-            complaint.clone(),
-            "Record or export it again.",
-        )),
-        None => Ok(samples),
-    }
+    Media::whole(path, RATE, MOST_MINUTES)
 }
 
 /// Without the silence before the first and after the last word.

@@ -1,15 +1,17 @@
 //! Removed voices: they wait in `.removed` for [`KEPT_DAYS`] and can be brought back; then they are really deleted.
 //!
-//! When a voice was removed, its folder's name says. Fails with `bad-input` and `output`.
+//! When a voice was removed, its folder's name says; how much time has passed since, [`clock`]. Fails with `bad-input` and `output`.
 
 use super::store::{Store, Voice, folders, read};
-use crate::{Error, Result, home, whole};
+use crate::{Error, Result, clock, home, whole};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 /// Where removed voices wait.
 pub(super) const REMOVED: &str = ".removed";
 pub const KEPT_DAYS: u64 = 7;
+/// What the clock said, among them.
+const CLOCK: &str = ".clock";
 
 impl Store {
     /// Takes a voice away; it can be restored until it is swept.
@@ -17,7 +19,10 @@ impl Store {
         let (voice, folder) = self.own(name)?;
         let removed = self.folder().join(REMOVED);
         home::make(&removed)?;
-        whole::publish(&folder, &removed.join(format!("{}.{}", voice.id, now())))?;
+        whole::publish(
+            &folder,
+            &removed.join(format!("{}.{}", voice.id, clock::now())),
+        )?;
         Ok(voice)
     }
 
@@ -58,28 +63,36 @@ impl Store {
                 count += 1;
             }
         }
+        self.tidy();
         Ok(count)
     }
 
     /// Deletes what was removed longer ago. What cannot be deleted now will be another time.
     pub fn sweep(&self, age: Duration) {
-        self.sweep_at(age, now());
+        let removed = self.folder().join(REMOVED);
+        if removed.is_dir() {
+            self.sweep_at(age, u128::from(clock::certain(&removed.join(CLOCK))));
+        }
     }
 
     pub(super) fn sweep_at(&self, age: Duration, now: u128) {
         for folder in folders(&self.folder().join(REMOVED)).unwrap_or_default() {
-            // A clock that was wrong once must not delete anything early.
+            // What was removed while a clock stood ahead waits until that time has come.
             if removed_at(&folder).is_some_and(|at| at < now && now - at > age.as_millis()) {
                 _ = std::fs::remove_dir_all(&folder);
             }
         }
+        self.tidy();
     }
-}
 
-/// Milliseconds since 1970 by the machine's clock; 0 before that.
-pub(super) fn now() -> u128 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    since.map_or(0, |d| d.as_millis())
+    /// Nothing waits: nothing is left. What another program takes away meanwhile keeps the folder.
+    fn tidy(&self) {
+        let removed = self.folder().join(REMOVED);
+        if folders(&removed).is_ok_and(|waiting| waiting.is_empty()) {
+            _ = std::fs::remove_file(removed.join(CLOCK));
+            _ = std::fs::remove_dir(removed);
+        }
+    }
 }
 
 /// When a voice was removed, in milliseconds, as its folder's name says.

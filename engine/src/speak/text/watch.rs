@@ -10,6 +10,11 @@ use notify::{RecursiveMode, Watcher};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// A file that did not change for so long is finished, and how often that is looked at.
+const STILL: Duration = Duration::from_millis(100);
+const LOOKS: u32 = 10;
 
 pub struct DictionaryFile {
     shared: Arc<Shared>,
@@ -90,12 +95,33 @@ fn watch(shared: &Arc<Shared>) -> notify::Result<notify::RecommendedWatcher> {
         };
         // An error of the watcher may hide a change: reading once more is cheap.
         if event.as_ref().map_or(true, ours) {
+            settle(&target.path);
             target.reload();
         }
     })?;
     let folder = shared.path.parent().unwrap_or(&shared.path);
     watcher.watch(folder, RecursiveMode::NonRecursive)?;
     Ok(watcher)
+}
+
+/// Waits until a file stands still: many programs empty it first and fill it then, and what is between the two is no
+/// dictionary.
+fn settle(path: &Path) {
+    let look = || std::fs::metadata(path).and_then(|m| Ok((m.len(), m.modified()?)));
+    settled(|| look().ok(), || std::thread::sleep(STILL));
+}
+
+/// Looks until two looks are equal, a second long at most; whatever changes later is an event of its own.
+fn settled<T: PartialEq>(mut look: impl FnMut() -> T, mut wait: impl FnMut()) {
+    let mut before = look();
+    for _ in 0..LOOKS {
+        wait();
+        let now = look();
+        if now == before {
+            return;
+        }
+        before = now;
+    }
 }
 
 impl Shared {
@@ -133,7 +159,7 @@ impl std::fmt::Debug for DictionaryFile {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::{Duration, Instant};
+    use std::time::Instant;
 
     fn until(what: impl Fn() -> bool) -> bool {
         let begin = Instant::now();
@@ -171,6 +197,46 @@ mod tests {
         std::fs::rename(&draft, &path).unwrap();
         assert!(until(|| file.dictionary().len() == 2));
         assert!(until(|| file.problem().is_none()));
+    }
+
+    #[test]
+    fn a_file_that_is_emptied_and_filled_is_waited_for_but_not_for_ever() {
+        // Its length at one look after another.
+        let looks = |lengths: &[u64]| {
+            let (mut at, mut waits) = (0, 0);
+            let look = || {
+                at += 1;
+                lengths[(at - 1).min(lengths.len() - 1)]
+            };
+            settled(look, || waits += 1);
+            waits
+        };
+        assert_eq!(looks(&[30]), 1);
+        assert_eq!(looks(&[0, 8, 25, 25, 99]), 3);
+        assert_eq!(looks(&(0..99).collect::<Vec<_>>()), LOOKS);
+    }
+
+    #[test]
+    fn a_file_that_was_torn_anywhere_is_told_or_read_and_costs_no_voice() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("pronunciation.toml");
+        let whole = "[words]\nGIF = \"jif\"\nMyna = \"miner\"\n";
+        let mut told = 0;
+        for length in 0..whole.len() {
+            std::fs::write(&path, &whole[..length]).unwrap();
+            let file = DictionaryFile::open(&path).unwrap();
+            let lines = whole[..length].matches("\"\n").count();
+            match file.problem() {
+                Some(problem) => {
+                    assert!(problem.contains("line"), "{length}: {problem}");
+                    told += 1;
+                }
+                // A last line without its end is a line.
+                None => assert!(file.dictionary().len().abs_diff(lines) <= 1, "{length}"),
+            }
+        }
+        eprintln!("torn dictionaries: {} states, {told} told", whole.len());
+        assert!(told > whole.len() / 2);
     }
 
     #[test]
