@@ -134,6 +134,9 @@ fn the_list_names_every_known_model_and_whether_it_runs() {
         );
     }
     assert_eq!(find("mine")["present"], true);
+    for (name, pinned) in [("mimi", true), ("marvis-250m", false)] {
+        assert_eq!(find(name)["pinned"], pinned, "{name}");
+    }
     let text = String::from_utf8(at(&scratch, &["models", "list"], &[]).stdout).unwrap();
     assert_eq!(text.lines().count(), list.len());
 }
@@ -173,18 +176,29 @@ fn a_pulled_codec_works() {
             _ = (&stream).write_all(&[head.into_bytes(), body].concat());
         }
     });
-    let pulled = at(
-        &scratch,
-        &["models", "pull", "mimi"],
-        &[("HF_ENDPOINT", &base)],
-    );
-    let said = String::from_utf8_lossy(&pulled.stderr).into_owned();
-    assert!(pulled.status.success(), "{said}");
+    let pull = |name: &str| {
+        let pulled = at(
+            &scratch,
+            &["models", "pull", name],
+            &[("HF_ENDPOINT", &base)],
+        );
+        let said = String::from_utf8_lossy(&pulled.stderr).into_owned();
+        (pulled.status.code(), said)
+    };
+    // This is not the Mimi whose hash is known.
+    let (code, said) = pull("mimi");
+    assert_eq!(code, Some(3), "{said}");
     assert!(
-        said.contains("GB to fetch, licence CC-BY-4.0; needs"),
+        said.contains("GB to fetch, licence CC-BY-4.0; needs")
+            && said.contains("not what was announced"),
         "{said}"
     );
-    let codec = scratch.path("home/models/mimi");
+    assert!(!std::path::Path::new(&scratch.path("home/models/mimi")).exists());
+    // Of this one none is known.
+    let (code, said) = pull("marvis-250m");
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("no commit of Marvis-AI/"), "{said}");
+    let codec = scratch.path("home/models/marvis-250m");
     let wav = fixture("mimi-tiny/golden/a.wav");
     let codes = scratch.path("codes.safetensors");
     succeed(&[
@@ -198,7 +212,7 @@ fn a_pulled_codec_works() {
     ]);
     let again = at(
         &scratch,
-        &["models", "pull", "mimi", "-q"],
+        &["models", "pull", "marvis-250m", "-q"],
         &[("HF_ENDPOINT", "http://127.0.0.1:9")],
     );
     assert!(again.status.success(), "what is there needs no network");

@@ -191,6 +191,8 @@ mod tests {
                 k.id
             );
             assert!(k.sha256.values().all(|h| h.len() == 64), "{}", k.id);
+            assert!(k.sha256.keys().all(|name| k.wants(name)), "{}", k.id);
+            assert!(k.sha256.is_empty() || k.is_pinned(), "{}", k.id);
             for also in &k.also {
                 assert!(is_commit(&also.revision) && also.sha256.len() == 64);
                 assert!(is_plain(&also.name) && is_plain(&also.file));
