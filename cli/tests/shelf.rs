@@ -27,42 +27,14 @@ fn what_is_imported_is_found_by_its_name() {
     let scratch = Scratch::new();
     let mut t = Transcript::new(&scratch);
     let out = scratch.path("a.wav");
-    show(
-        &mut t,
-        &scratch,
-        &[
-            "models",
-            "import",
-            "tests/fixtures/csm-tiny/hf",
-            "--name",
-            "tiny",
-        ],
-    );
-    show(
-        &mut t,
-        &scratch,
-        &[
-            "models",
-            "import",
-            "tests/fixtures/csm-tiny/hf",
-            "--name",
-            "tiny",
-        ],
-    );
-    show(
-        &mut t,
-        &scratch,
-        &[
-            "models",
-            "import",
-            "tests/fixtures/csm-tiny/hf",
-            "--name",
-            "small",
-            "--bits",
-            "4",
-            "--json",
-        ],
-    );
+    let import = ["models", "import", "tests/fixtures/csm-tiny/hf", "--name"];
+    for more in [
+        &["tiny"][..],
+        &["tiny"],
+        &["small", "--bits", "4", "--json"],
+    ] {
+        show(&mut t, &scratch, &[&import[..], more].concat());
+    }
     show(
         &mut t,
         &scratch,

@@ -35,6 +35,11 @@ fn at_home<S: AsRef<std::ffi::OsStr>>(home: &Path, args: &[S]) -> std::process::
     myna(args).env("MYNA_HOME", home).output().unwrap()
 }
 
+fn add<'a>(name: &'a str, takes: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
+    let words = ["--name", name, "--transcript", WORDS];
+    [&["voices", "add"], takes, &words, more].concat()
+}
+
 #[test]
 fn voices_are_made_shown_shared_and_removed() {
     let scratch = Scratch::new();
@@ -56,55 +61,12 @@ fn voices_are_made_shown_shared_and_removed() {
             "--no-recogniser",
         ],
         &["voices", "check", &short, "--no-recogniser"],
-        &[
-            "voices",
-            "add",
-            &short,
-            "--name",
-            "Short",
-            "--transcript",
-            WORDS,
-        ],
+        &add("Short", &[&short], &[]),
         &["voices", "add", "--name", "Anna"],
-        &[
-            "voices",
-            "add",
-            &take,
-            &take,
-            "--name",
-            "Anna",
-            "--transcript",
-            WORDS,
-        ],
-        &[
-            "voices",
-            "add",
-            &take,
-            "--name",
-            "Anna",
-            "--transcript",
-            WORDS,
-            "--kind",
-            "own",
-        ],
-        &[
-            "voices",
-            "add",
-            &take,
-            "--name",
-            "Anna",
-            "--transcript",
-            WORDS,
-        ],
-        &[
-            "voices",
-            "add",
-            &take,
-            "--name",
-            "anna",
-            "--transcript",
-            WORDS,
-        ],
+        &add("Anna", &[&take, &take], &[]),
+        &add("Anna", &[&take], &["--kind", "own"]),
+        &add("Anna", &[&take], &[]),
+        &add("anna", &[&take], &[]),
         &[
             "speak", "Hello.", "--voice", "Anna", "--model", HF, "-o", "x.wav",
         ],

@@ -66,6 +66,11 @@ pub fn active_memory() -> Result<usize> {
     Ok(mlx_rs::memory::active_memory()?)
 }
 
+/// Gives the free buffers that are kept for reuse back to the system.
+pub fn free_unused() -> Result<()> {
+    Ok(mlx_rs::memory::clear_cache()?)
+}
+
 /// What this thread spent on building graphs, token by token, since it was asked last, and of how many operations they
 /// are; the codec and speech models count their own.
 pub fn graph_building() -> (Duration, usize) {

@@ -97,6 +97,9 @@ impl Worker {
         });
         while let Ok((job, work)) = orders.recv() {
             let outcome = self.work(job, work);
+            // Sentences differ in length, so their buffers fit each other badly: kept from one to the next they would only
+            // grow. That they stay with the process costs nothing else.
+            _ = backend::free_unused();
             // Before the answer: the next job may come at once.
             self.desk.end();
             self.tell(match outcome {
