@@ -1,32 +1,12 @@
-import { clearMocks, mockIPC } from "@tauri-apps/api/mocks";
-import { cleanup, fireEvent, render, screen, within } from "@testing-library/svelte";
-import { tick } from "svelte";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Reading, Snapshot } from "../lib/bindings";
+import { fireEvent, screen, within } from "@testing-library/svelte";
+import { expect, test } from "vitest";
+import type { Reading } from "../lib/bindings";
 import { until } from "../lib/patience";
 import { strings } from "../lib/strings";
+import { button, stage } from "../lib/testing/stage";
 import Popover from "./Popover.svelte";
 
 const words = strings.popover;
-const idle: Snapshot = {
-  reading: null,
-  jobs: [],
-  unfinished: [],
-  recent: [],
-  transcripts: 0,
-  showing: null,
-  tape: null,
-  over: null,
-  voices: [],
-  cast: 0,
-  voice_shown: null,
-  settings: 0,
-  fetching: null,
-  recording: null,
-  voice: "",
-  speed: 1,
-  problem: null,
-};
 const reading: Reading = { sentences: ["One thing. ", "Then another. ", "The end."], current: 1, state: "speaking" };
 const voices = [
   { id: "low", name: "Pocket low", built_in: true },
@@ -35,49 +15,7 @@ const voices = [
 ];
 const refusal = { kind: "system", message: "the window system refused", hint: "Start it again." };
 
-let calls: [string, Record<string, unknown>][];
-let tell: (snapshot: Partial<Snapshot>) => Promise<void>;
-let refused: Set<string>;
-
-/** Answers the page's calls, lists them in order, and sends snapshots through the channel that the page opened. */
-beforeEach(() => {
-  calls = [];
-  refused = new Set();
-  let page: { id: number } | undefined;
-  let index = 0;
-  const send = (message: Snapshot) => {
-    const internals = (window as unknown as { __TAURI_INTERNALS__: { runCallback(id: number, data: unknown): void } }).__TAURI_INTERNALS__;
-    if (page) internals.runCallback(page.id, { index: index++, message });
-  };
-  mockIPC((command, args) => {
-    calls.push([command, (args ?? {}) as Record<string, unknown>]);
-    if (refused.has(command)) throw refusal;
-    if (command === "watch") {
-      page = (args as { channel: { id: number } }).channel;
-      send(idle);
-    }
-    return null;
-  });
-  tell = async (snapshot) => {
-    send({ ...idle, ...snapshot });
-    await tick();
-  };
-});
-
-afterEach(async () => {
-  cleanup();
-  await tick();
-  clearMocks();
-});
-
-async function shown(snapshot: Partial<Snapshot> = {}) {
-  render(Popover);
-  await until(() => expect(called("popover_ready")).toHaveLength(1));
-  await tell(snapshot);
-}
-
-const called = (command: string) => calls.filter(([name]) => name === command).map(([, args]) => args);
-const button = (name: string | RegExp) => screen.getByRole("button", { name });
+const { calls, refused, called, tell, shown } = stage({ page: Popover, ready: "popover_ready", refusal });
 
 test("says that it is ready only after it was told the state", async () => {
   await shown();

@@ -1,14 +1,12 @@
-import { clearMocks, mockIPC } from "@tauri-apps/api/mocks";
-import { cleanup, fireEvent, render, screen } from "@testing-library/svelte";
-import { tick } from "svelte";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import type { SettingsPage, Snapshot } from "../lib/bindings";
+import { fireEvent, screen } from "@testing-library/svelte";
+import { expect, test } from "vitest";
+import type { SettingsPage } from "../lib/bindings";
 import { until } from "../lib/patience";
 import { strings } from "../lib/strings";
+import { button, stage } from "../lib/testing/stage";
 import Settings from "./Settings.svelte";
 
 const words = strings.settings;
-const snapshot: Partial<Snapshot> = { settings: 1, fetching: null, problem: null };
 const model = { id: "small", about: "A small one", licence: "Apache-2.0", gated: false, size: 0.5, memory: 1, runs: "well" as const, disk: null };
 const page: SettingsPage = {
   keep: true,
@@ -23,48 +21,18 @@ const page: SettingsPage = {
 };
 const refusal = { kind: "bad-input", message: "only letters are said", hint: "Write letters." };
 
-let calls: [string, Record<string, unknown>][];
-let refused: Set<string>;
-let tell: (more: Partial<Snapshot>) => Promise<void>;
-
-beforeEach(() => {
-  calls = [];
-  refused = new Set();
-  let channel: { id: number } | undefined;
-  let index = 0;
-  const send = (message: Partial<Snapshot>) => {
-    const internals = (window as unknown as { __TAURI_INTERNALS__: { runCallback(id: number, data: unknown): void } }).__TAURI_INTERNALS__;
-    if (channel) internals.runCallback(channel.id, { index: index++, message });
-  };
-  mockIPC((command, args) => {
-    calls.push([command, (args ?? {}) as Record<string, unknown>]);
-    if (refused.has(command)) throw refusal;
-    if (command === "watch") {
-      channel = (args as { channel: { id: number } }).channel;
-      send(snapshot);
-    }
-    return command === "settings" ? page : null;
-  });
-  tell = async (more) => {
-    send({ ...snapshot, ...more });
-    await tick();
-  };
-});
-
-afterEach(async () => {
-  cleanup();
-  await tick();
-  clearMocks();
+const { refused, called, tell, shown: drawn } = stage({
+  page: Settings,
+  ready: "window_ready",
+  start: { settings: 1 },
+  answers: { settings: page },
+  refusal,
 });
 
 async function shown(tab: string) {
-  render(Settings);
-  await until(() => expect(called("window_ready")).toHaveLength(1));
+  await drawn();
   await fireEvent.click(screen.getByRole("tab", { name: tab }));
 }
-
-const called = (command: string) => calls.filter(([name]) => name === command).map(([, args]) => args);
-const button = (name: string | RegExp) => screen.getByRole("button", { name });
 
 test("the history is kept or not, and for how long", async () => {
   await shown(words.tabs.general);

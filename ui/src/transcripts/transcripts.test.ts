@@ -1,32 +1,12 @@
-import { clearMocks, mockIPC } from "@tauri-apps/api/mocks";
-import { cleanup, fireEvent, render, screen, within } from "@testing-library/svelte";
-import { tick } from "svelte";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Snapshot, TranscriptLine, TranscriptPage } from "../lib/bindings";
+import { fireEvent, screen, within } from "@testing-library/svelte";
+import { expect, test } from "vitest";
+import type { TranscriptLine, TranscriptPage } from "../lib/bindings";
 import { until } from "../lib/patience";
 import { strings } from "../lib/strings";
+import { button, stage } from "../lib/testing/stage";
 import Transcripts from "./Transcripts.svelte";
 
 const words = strings.transcripts;
-const idle: Snapshot = {
-  reading: null,
-  jobs: [],
-  unfinished: [],
-  recent: [],
-  transcripts: 0,
-  showing: null,
-  tape: null,
-  over: null,
-  voices: [],
-  cast: 0,
-  voice_shown: null,
-  settings: 0,
-  fetching: null,
-  recording: null,
-  voice: "",
-  speed: 1,
-  problem: null,
-};
 const lines: TranscriptLine[] = [
   { id: 2, name: "b.wav", at: 2000, seconds: 9, excerpt: "second" },
   { id: 1, name: "a.wav", at: 1000, seconds: 5, excerpt: "first" },
@@ -47,52 +27,12 @@ const page = (id: number): TranscriptPage => ({
 });
 const refusal = { kind: "no_sound", message: "the recording is not where it was", hint: "Put it back." };
 
-let calls: [string, Record<string, unknown>][];
-let answers: Record<string, unknown>;
-let refused: Set<string>;
-let tell: (snapshot: Partial<Snapshot>) => Promise<void>;
-
-beforeEach(() => {
-  calls = [];
-  refused = new Set();
-  answers = { transcripts: lines };
-  let channel: { id: number } | undefined;
-  let index = 0;
-  const send = (message: Snapshot) => {
-    const internals = (window as unknown as { __TAURI_INTERNALS__: { runCallback(id: number, data: unknown): void } }).__TAURI_INTERNALS__;
-    if (channel) internals.runCallback(channel.id, { index: index++, message });
-  };
-  mockIPC((command, args) => {
-    const given = (args ?? {}) as Record<string, unknown>;
-    calls.push([command, given]);
-    if (refused.has(command)) throw refusal;
-    if (command === "watch") {
-      channel = (args as { channel: { id: number } }).channel;
-      send(idle);
-    }
-    if (command === "transcript") return page(Number(given.id));
-    return answers[command] ?? null;
-  });
-  tell = async (snapshot) => {
-    send({ ...idle, ...snapshot });
-    await tick();
-  };
+const { answers, refused, called, tell, shown } = stage({
+  page: Transcripts,
+  ready: "window_ready",
+  answers: { transcripts: lines, transcript: ({ id }: { id: number }) => page(id) },
+  refusal,
 });
-
-afterEach(async () => {
-  cleanup();
-  await tick();
-  clearMocks();
-});
-
-async function shown(snapshot: Partial<Snapshot> = {}) {
-  render(Transcripts);
-  await until(() => expect(called("window_ready")).toHaveLength(1));
-  await tell(snapshot);
-}
-
-const called = (command: string) => calls.filter(([name]) => name === command).map(([, args]) => args);
-const button = (name: string | RegExp) => screen.getByRole("button", { name });
 const heading = () => screen.findByRole("heading", { level: 1 });
 
 test("the newest transcript is read unless another is looked at", async () => {

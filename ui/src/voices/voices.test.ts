@@ -1,32 +1,12 @@
-import { clearMocks, mockIPC } from "@tauri-apps/api/mocks";
-import { cleanup, fireEvent, render, screen, within } from "@testing-library/svelte";
-import { tick } from "svelte";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Snapshot, VoiceCard } from "../lib/bindings";
+import { fireEvent, screen, within } from "@testing-library/svelte";
+import { expect, test } from "vitest";
+import type { VoiceCard } from "../lib/bindings";
 import { until } from "../lib/patience";
 import { strings } from "../lib/strings";
+import { button, stage } from "../lib/testing/stage";
 import Voices from "./Voices.svelte";
 
 const words = strings.voices;
-const idle: Snapshot = {
-  reading: null,
-  jobs: [],
-  unfinished: [],
-  recent: [],
-  transcripts: 0,
-  showing: null,
-  tape: null,
-  over: null,
-  voices: [],
-  cast: 1,
-  voice_shown: null,
-  settings: 0,
-  fetching: null,
-  recording: null,
-  voice: "low",
-  speed: 1,
-  problem: null,
-};
 const vouched = { why: "own" as const, statement: "Mine.", date: "2026-11-20" };
 const low: VoiceCard = { id: "low", name: "Pocket Low", built_in: true, created: "2026-11-21", source: "bundled", recordings: [], vouched, problem: null };
 const anna: VoiceCard = {
@@ -41,50 +21,13 @@ const refusal = { kind: "bad-input", message: "there is a voice of this name alr
 const bert: VoiceCard = { ...anna, id: "bert", name: "Bert", vouched: null, problem: refusal };
 const take = { id: 4, name: "a.wav", transcript: "Good morning.", health: { verdict: "good" as const, findings: [], seconds: 9 } };
 
-let calls: [string, Record<string, unknown>][];
-let answers: Record<string, unknown>;
-let refused: Set<string>;
-let tell: (snapshot: Partial<Snapshot>) => Promise<void>;
-
-beforeEach(() => {
-  calls = [];
-  refused = new Set();
-  answers = { voices: [low, anna, bert], takes: [], voice_health: [{ verdict: "usable", findings: ["It is short."], seconds: 5 }] };
-  let channel: { id: number } | undefined;
-  let index = 0;
-  const send = (message: Snapshot) => {
-    const internals = (window as unknown as { __TAURI_INTERNALS__: { runCallback(id: number, data: unknown): void } }).__TAURI_INTERNALS__;
-    if (channel) internals.runCallback(channel.id, { index: index++, message });
-  };
-  mockIPC((command, args) => {
-    calls.push([command, (args ?? {}) as Record<string, unknown>]);
-    if (refused.has(command)) throw refusal;
-    if (command === "watch") {
-      channel = (args as { channel: { id: number } }).channel;
-      send(idle);
-    }
-    return answers[command] ?? null;
-  });
-  tell = async (snapshot) => {
-    send({ ...idle, ...snapshot });
-    await tick();
-  };
+const { answers, refused, called, tell, shown } = stage({
+  page: Voices,
+  ready: "window_ready",
+  start: { cast: 1, voice: "low" },
+  answers: { voices: [low, anna, bert], takes: [], voice_health: [{ verdict: "usable", findings: ["It is short."], seconds: 5 }] },
+  refusal,
 });
-
-afterEach(async () => {
-  cleanup();
-  await tick();
-  clearMocks();
-});
-
-async function shown(snapshot: Partial<Snapshot> = {}) {
-  render(Voices);
-  await until(() => expect(called("window_ready")).toHaveLength(1));
-  await tell(snapshot);
-}
-
-const called = (command: string) => calls.filter(([name]) => name === command).map(([, args]) => args);
-const button = (name: string | RegExp) => screen.getByRole("button", { name });
 
 test("the voice that reads is shown first, and another when it is looked at", async () => {
   await shown();
