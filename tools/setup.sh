@@ -22,6 +22,7 @@ hash_of() { # one hash over the contents of files and folders
 packages_build="build-essential cmake pkg-config python3 libopenblas0-pthread libasound2-dev"
 packages_app="libwebkit2gtk-4.1-dev"
 packages_desktop="xvfb xauth openbox dbus dbus-x11 x11-utils xdotool pulseaudio pulseaudio-utils libasound2-plugins python3-dbus python3-gi gir1.2-gtk-3.0 webkit2gtk-driver patchelf"
+packages_browser="chromium"
 packages_macos_check="libclang-dev"
 packages_training="espeak-ng python3-venv"
 
@@ -130,6 +131,22 @@ build_ui() { # the app embeds ui/dist, so it must exist before the app compiles
     say "The app's pages"
     (cd ui && npm run --silent build -- --logLevel warn </dev/null)
     printf '%s' "$want" >"$stamp"
+}
+
+setup_browser() { # Chromium or Chrome, whichever is there: pages are looked at in it. Sets CHROMIUM, nothing else installs one
+    local name
+    for name in "${CHROMIUM:-}" chromium chromium-browser google-chrome \
+        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" /Applications/Chromium.app/Contents/MacOS/Chromium; do
+        [ -n "$name" ] && command -v "$name" >/dev/null || continue
+        CHROMIUM=$(command -v "$name")
+        export CHROMIUM
+        return 0
+    done
+    [ "$system" = Linux ] || missing "Chromium or Chrome, in which the pages are looked at: https://www.chromium.org/getting-involved/download-chromium"
+    # shellcheck disable=SC2086
+    setup_packages $packages_browser
+    CHROMIUM=$(command -v chromium) || missing "Chromium, in which the pages are looked at"
+    export CHROMIUM
 }
 
 has_display() { [ "$system" = Darwin ] || [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; }

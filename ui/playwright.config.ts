@@ -4,15 +4,14 @@ import { defineConfig } from "@playwright/test";
 export default defineConfig({
   testDir: "looks",
   outputDir: "looks/out/traces",
-  reporter: "line",
+  reporter: process.env.CI ? "dot" : "line",
   workers: 1,
   // Machines may be slow.
   timeout: 180_000,
   expect: { timeout: 60_000 },
   use: {
-    baseURL: "http://localhost:4173",
+    baseURL: "http://localhost",
     viewport: { width: 360, height: 520 },
     launchOptions: { executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] },
   },
-  webServer: { command: "npx vite preview --port 4173 --strictPort", url: "http://localhost:4173/popover.html", reuseExistingServer: false },
 });

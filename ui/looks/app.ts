@@ -1,32 +1,23 @@
-/** Plays the app for a page in a browser: answers its calls and sends one snapshot through the channel it opens. */
+/** Plays the app for a page in a browser: hands it its files under the app's own content policy, answers its calls and sends one
+    snapshot through the channel it opens. No server and no port, so that runs cannot disturb each other. */
+import { readFileSync } from "node:fs";
 import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page } from "@playwright/test";
 import type { Snapshot } from "../src/lib/bindings";
-
-export const idle: Snapshot = {
-  reading: null,
-  jobs: [],
-  unfinished: [],
-  recent: [],
-  transcripts: 0,
-  showing: null,
-  tape: null,
-  over: null,
-  voices: [],
-  cast: 0,
-  voice_shown: null,
-  settings: 0,
-  fetching: null,
-  recording: null,
-  voice: "low",
-  speed: 1,
-  problem: null,
-};
+import { idle } from "../src/lib/testing/idle";
 
 /** What calls are answered with, by command; a `Problem` under `refused` is thrown. Everything else gets null. */
 export type Answers = Record<string, unknown>;
 
+/** As the app gives it to its pages. */
+const policy = Object.entries<string>(JSON.parse(readFileSync("../tauri.conf.json", "utf8")).app.security.csp)
+  .map(([directive, sources]) => `${directive} ${sources}`)
+  .join("; ");
+
 export async function played(page: Page, snapshot: Partial<Snapshot>, answers: Answers = {}) {
+  await page.route("**/*", (route) =>
+    route.fulfill({ path: `dist${new URL(route.request().url()).pathname}`, headers: { "content-security-policy": policy } }),
+  );
   await page.addInitScript(
     ({ state, answers }) => {
       const callbacks = new Map<number, (data: unknown) => void>();
@@ -46,7 +37,7 @@ export async function played(page: Page, snapshot: Partial<Snapshot>, answers: A
         },
       });
     },
-    { state: { ...idle, ...snapshot }, answers },
+    { state: { ...idle, voice: "low", ...snapshot }, answers },
   );
 }
 

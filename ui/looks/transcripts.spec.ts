@@ -86,6 +86,11 @@ test("places that were found are marked, and the menu of formats reads well", as
   await sound(page);
 });
 
+test("what is written from right to left stands on the right", async ({ page }) => {
+  await open(page, states["right-to-left"] ?? [{}, {}]);
+  await expect(page.getByRole("textbox", { name: "Words from 0:00" })).toHaveCSS("direction", "rtl");
+});
+
 test("what was deleted can be brought back from where it is said", async ({ page }) => {
   await open(page, states.reading ?? [{}, {}]);
   await page.getByRole("button", { name: "Delete transcript" }).click();
@@ -97,10 +102,12 @@ test("what was deleted can be brought back from where it is said", async ({ page
 test("at twice the text size nothing is lost", async ({ page }) => {
   await page.setViewportSize({ width: 450, height: 310 });
   await open(page, states.playing ?? [{}, {}]);
+  await expect(page.getByRole("button", { name: /^a lecture/ })).toBeInViewport();
+  await page.screenshot({ path: "looks/out/transcripts-large-light.png" });
   const last = page.getByRole("textbox").last();
   await last.scrollIntoViewIfNeeded();
   await expect(last).toBeInViewport();
-  await page.screenshot({ path: "looks/out/transcripts-large-light.png", fullPage: true });
+  await page.screenshot({ path: "looks/out/transcripts-large-end-light.png" });
   expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
 });
 

@@ -85,9 +85,11 @@ test("the whole making of a voice", async ({ page }) => {
 test("at twice the text size nothing is lost", async ({ page }) => {
   await page.setViewportSize({ width: 380, height: 280 });
   await open(page, states.reading ?? [{}, {}]);
+  await expect(page.getByRole("button", { name: /^Pocket High/ })).toBeInViewport();
+  await page.screenshot({ path: "looks/out/voices-large-light.png" });
   const last = page.getByRole("button", { name: "Delete voice" });
   await last.scrollIntoViewIfNeeded();
   await expect(last).toBeInViewport();
-  await page.screenshot({ path: "looks/out/voices-large-light.png", fullPage: true });
+  await page.screenshot({ path: "looks/out/voices-large-end-light.png" });
   await sound(page);
 });

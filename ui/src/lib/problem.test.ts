@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { asProblem } from "./problem";
+import { asProblem, beginsPlainly } from "./problem";
 import { strings } from "./strings";
 
 test("keeps what the app said", () => {
@@ -13,4 +13,10 @@ test("turns anything else into a plain sentence", () => {
     expect(problem.kind).toBe("unknown");
     expect(problem.message).toBe(strings.problem.unknown);
   }
+});
+
+test("a message that begins with a name keeps it as it is", () => {
+  for (const plain of ["the sound device stopped", "nothing", "élan is missing"]) expect(beginsPlainly(plain), plain).toBe(true);
+  for (const name of ["holiday.mov: has no sound track", "/tmp/a.wav: is not there", "memo: is not there", "segment-1.wav: is broken", "a.wav", ""])
+    expect(beginsPlainly(name), name).toBe(false);
 });

@@ -9,3 +9,7 @@ export function asProblem(reason: unknown): Problem {
   }
   return { kind: "unknown", message: strings.problem.unknown, hint: String(reason ?? "") };
 }
+
+/** Whether a message begins with a plain word, which takes a capital where it stands alone, and not with a name: a file is
+    called what it is called. */
+export const beginsPlainly = (message: string) => /^\p{Ll}[\p{L}’'-]*(\s|$)/u.test(message);
