@@ -111,6 +111,11 @@ impl Home {
         self.data.join("windows.json")
     }
 
+    /// In which program the selection is read in which way; on a Mac only.
+    pub fn selection(&self) -> PathBuf {
+        self.data.join("selection.json")
+    }
+
     pub fn settings(&self) -> PathBuf {
         self.config.join("settings.toml")
     }

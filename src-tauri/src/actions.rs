@@ -16,12 +16,20 @@ pub fn speak_selection<R: Runtime>(app: &AppHandle<R>) -> Result<(), Error> {
     if work.speaking() {
         return work.stop();
     }
-    work.speak(&selected()?)
+    with_selection(app, |work, text| work.speak(text));
+    Ok(())
 }
 
 /// Speaks what is marked after what is being spoken.
 pub fn queue_selection<R: Runtime>(app: &AppHandle<R>) -> Result<(), Error> {
-    app.state::<Work>().queue(&selected()?)
+    with_selection(app, |work, text| work.queue(text));
+    Ok(())
+}
+
+/// Speaks a text that another program hands over.
+#[cfg(target_os = "macos")]
+pub fn speak_given<R: Runtime>(app: &AppHandle<R>, text: &str) -> Result<(), Error> {
+    app.state::<Work>().speak(some(text)?)
 }
 
 pub fn speak_clipboard<R: Runtime>(app: &AppHandle<R>) -> Result<(), Error> {
@@ -87,10 +95,23 @@ pub fn report<R: Runtime>(app: &AppHandle<R>, outcome: Result<(), Error>) {
     }
 }
 
-fn selected() -> Result<String, Error> {
-    let text = selection::selected_text()?;
-    if text.trim().is_empty() {
-        return Err(Error::NothingSelected);
+/// Does something with what is marked. Other programs take their time to tell, and events must not wait for that.
+fn with_selection<R: Runtime>(
+    app: &AppHandle<R>,
+    act: impl FnOnce(&Work, &str) -> Result<(), Error> + Send + 'static,
+) {
+    let app = app.clone();
+    tauri::async_runtime::spawn_blocking(move || {
+        let work = app.state::<Work>();
+        let read = selection::selected_text(work.book().home());
+        let outcome = read.and_then(|text| act(&work, some(&text)?));
+        report(&app, outcome);
+    });
+}
+
+fn some(text: &str) -> Result<&str, Error> {
+    match text.trim().is_empty() {
+        true => Err(Error::NothingSelected),
+        false => Ok(text),
     }
-    Ok(text)
 }

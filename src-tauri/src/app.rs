@@ -107,6 +107,8 @@ pub fn run(start: Start) -> Result<(), Error> {
             #[cfg(target_os = "macos")]
             crate::mac::live_in_menu_bar(app);
             let handle = app.handle();
+            #[cfg(target_os = "macos")]
+            crate::mac::offer_service(handle);
             let tray = tray::build(handle);
             if let Err(error) = &tray {
                 eprintln!("no tray on this desktop, the popover stays open instead ({error})");

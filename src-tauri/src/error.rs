@@ -15,6 +15,8 @@ pub enum Error {
     Clipboard(String),
     #[error("Myna may not read the selection of other programs yet")]
     NoPermission,
+    #[error("the system lists Myna as allowed to read other programs, and refuses it all the same")]
+    StaleGrant,
     #[error("no text is selected")]
     NothingSelected,
     #[error("the clipboard holds no text")]
@@ -59,6 +61,7 @@ impl Error {
             Self::System(_) => "system",
             Self::Clipboard(_) => "clipboard",
             Self::NoPermission => "no_permission",
+            Self::StaleGrant => "stale_grant",
             Self::NothingSelected => "nothing_selected",
             Self::NothingCopied => "nothing_copied",
             Self::NoFileCopied => "no_file_copied",
@@ -84,7 +87,10 @@ impl Error {
             }
             Self::Clipboard(_) => "Copy it once more, then try again.",
             Self::NoPermission => {
-                "Open System Settings, Privacy & Security, Accessibility, and switch Myna on. If it is on, switch it off and on."
+                "Open System Settings, Privacy & Security, Accessibility, and switch Myna on. Without it, choose Speak with Myna under Services in the program's menu."
+            }
+            Self::StaleGrant => {
+                "Open System Settings, Privacy & Security, Accessibility, take Myna out of the list with the minus button, and add it again. Until then, choose Speak with Myna under Services in the program's menu."
             }
             Self::NothingSelected => "Mark some text first, in any program.",
             Self::NothingCopied => "Copy some text first.",

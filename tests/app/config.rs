@@ -1,5 +1,5 @@
 //! The promises of `tauri.conf.json`: a strict content policy, no global Tauri object, one capability file
-//! per window with a reason in it, nothing remote.
+//! per window with a reason in it, nothing remote. And those of `Info.plist` and the entitlements, which only a Mac reads.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -99,4 +99,51 @@ fn the_embedded_pages_hold_no_inline_script_and_no_address() {
             }
         }
     }
+}
+
+fn plist(path: &str) -> plist::Dictionary {
+    plist::from_file(root().join(path)).unwrap()
+}
+
+#[test]
+fn every_service_has_a_method_that_the_system_can_call() {
+    let info = plist("Info.plist");
+    let code = fs::read_to_string(root().join("src-tauri/src/mac/services.rs")).unwrap();
+    let name = json("tauri.conf.json")["productName"].clone();
+    let services = info["NSServices"].as_array().unwrap();
+    assert!(!services.is_empty());
+    for service in services {
+        let service = service.as_dictionary().unwrap();
+        let message = service["NSMessage"].as_string().unwrap();
+        let selector = format!("#[unsafe(method({message}:userData:error:))]");
+        assert!(code.contains(&selector), "no method for {message}");
+        // The system finds the running app by the bundle's name.
+        assert_eq!(service["NSPortName"].as_string(), name.as_str());
+        let title = service["NSMenuItem"].as_dictionary().unwrap();
+        assert!(!title["default"].as_string().unwrap().is_empty());
+        assert!(!service["NSSendTypes"].as_array().unwrap().is_empty());
+    }
+    assert_eq!(
+        code.matches("#[unsafe(method(").count(),
+        services.len(),
+        "a method that no service calls"
+    );
+}
+
+#[test]
+fn a_mac_keeps_it_out_of_the_dock_and_says_what_the_microphone_is_for() {
+    let info = plist("Info.plist");
+    assert_eq!(info["LSUIElement"].as_boolean(), Some(true));
+    let why = info["NSMicrophoneUsageDescription"].as_string().unwrap();
+    assert!(why.contains("records") && why.ends_with('.'));
+}
+
+#[test]
+fn the_hardened_runtime_is_opened_for_the_microphone_alone() {
+    let config = json("tauri.conf.json");
+    let mac = &config["bundle"]["macOS"];
+    assert_eq!(mac["hardenedRuntime"], true);
+    let entitlements = plist(mac["entitlements"].as_str().unwrap());
+    let granted: Vec<_> = entitlements.keys().collect();
+    assert_eq!(granted, ["com.apple.security.device.audio-input"]);
 }

@@ -1,11 +1,12 @@
 //! The selection of X11 and Wayland: whatever is marked, in any program, without a copy.
 
 use arboard::{Clipboard, GetExtLinux, LinuxClipboardKind};
+use myna_engine::home::Home;
 
 use crate::Error;
 
 /// The marked text; empty when nothing is marked, or no text.
-pub fn selected_text() -> Result<String, Error> {
+pub fn selected_text(_: &Home) -> Result<String, Error> {
     let mut clipboard = Clipboard::new().map_err(Error::clipboard)?;
     match clipboard
         .get()

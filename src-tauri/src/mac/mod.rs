@@ -1,8 +1,12 @@
 //! What only a Mac has. Kept thin: Linux can type-check this folder (`./dev check-macos`), not run it, so
 //! each behaviour has a step in `docs/mac-checklist.md`.
 
+mod accessibility;
 mod menu_bar;
+mod pasteboard;
 mod selection;
+mod services;
 
 pub use menu_bar::live_in_menu_bar;
 pub use selection::selected_text;
+pub use services::offer_service;

@@ -1,66 +1,165 @@
-//! The selection of the program in front, through Accessibility: no copy, so the pasteboard stays untouched.
+//! What is marked in the program in front: `selection::ladder` says which way is taken when, this carries them out.
 //!
 //! Needs the person's permission. Until it is given, every call fails with `no_permission`, and the system shows its own
-//! question beside it, without waiting for the answer. Programs that tell nothing (some drawn by Chromium) count as nothing selected.
+//! question beside it, without waiting for the answer.
 
-#![expect(unsafe_code, reason = "Accessibility is a C interface")]
+use std::sync::Mutex;
+use std::thread::sleep;
+use std::time::Duration;
 
-use std::ptr::{NonNull, null};
-
-use objc2_application_services::{
-    AXError, AXIsProcessTrustedWithOptions, AXUIElement, kAXTrustedCheckOptionPrompt,
+use myna_engine::home::Home;
+use objc2::rc::autoreleasepool;
+use objc2_app_kit::{NSRunningApplication, NSWorkspace};
+use objc2_core_graphics::{
+    CGEvent, CGEventFlags, CGEventSource, CGEventSourceStateID, CGEventTapLocation,
 };
-use objc2_core_foundation::{CFBoolean, CFDictionary, CFRetained, CFString, CFType};
+use objc2_foundation::NSString;
 
+use super::accessibility::{Element, allowed};
+use super::pasteboard::General;
 use crate::Error;
+use crate::selection::ladder::{Entry, Outcome, Step, Ways, climb};
+use crate::selection::loan::Loan;
+use crate::selection::memory::Memory;
 
-/// A program that hangs must not hold Myna up. Set on the system-wide object it holds for every call of this process, on any
-/// other for that one alone.
-const PATIENCE_SECONDS: f32 = 0.3;
+/// Always runs, and answers.
+const DOCK: &str = "com.apple.dock";
+/// The place of C on the keyboard; the letter is sent along, for layouts that have another one there.
+const KEY_C: u16 = 8;
+/// Held by the person who pressed Myna's key.
+const HELD: [CGEventFlags; 4] = [
+    CGEventFlags::MaskCommand,
+    CGEventFlags::MaskShift,
+    CGEventFlags::MaskControl,
+    CGEventFlags::MaskAlternate,
+];
+/// Menus have fewer entries than this; what looks for more is lost in one that never ends.
+const ENTRIES: usize = 600;
 
-/// The marked text; empty when nothing is marked, or the program does not tell.
-pub fn selected_text() -> Result<String, Error> {
-    if !may_look() {
+/// The marked text; empty when nothing is marked, or the program does not tell. One call at a time: the pasteboard is one.
+pub fn selected_text(home: &Home) -> Result<String, Error> {
+    static ONE: Mutex<()> = Mutex::new(());
+    let _one = ONE.lock().unwrap_or_else(|e| e.into_inner());
+    if !allowed() {
         return Err(Error::NoPermission);
     }
-    // SAFETY: takes no argument, returns an object that we own.
-    let system = unsafe { AXUIElement::new_system_wide() };
-    let focused = attribute(&system, "AXFocusedUIElement")?;
-    let Some(focused) = focused.and_then(|found| found.downcast::<AXUIElement>().ok()) else {
-        return Ok(String::new());
-    };
-    let selected = attribute(&focused, "AXSelectedText")?;
-    Ok(selected
-        .and_then(|found| found.downcast::<CFString>().ok())
-        .map(|text| text.to_string())
-        .unwrap_or_default())
+    autoreleasepool(|_| {
+        let Some(program) = NSWorkspace::sharedWorkspace().frontmostApplication() else {
+            return Ok(String::new());
+        };
+        let name = program.bundleIdentifier().map(|name| name.to_string());
+        let mut ways = Front {
+            program: Element::of_program(program.processIdentifier()),
+            loan: Loan::of(General::new()),
+        };
+        let mut memory = Memory::at(home.selection());
+        // A program without an identifier is none that can be known again; all of them share what worked last.
+        climb(&name.unwrap_or_default(), &mut memory, &mut ways)
+    })
 }
 
-/// Whether Myna may ask other programs. Where it may not, the system tells the person how to allow it.
-fn may_look() -> bool {
-    // SAFETY: a constant of the framework, there as long as the process is.
-    let ask = unsafe { kAXTrustedCheckOptionPrompt };
-    let options = CFDictionary::from_slices(&[ask], &[CFBoolean::new(true)]);
-    // SAFETY: the dictionary holds the one key with a Boolean, as the function asks for.
-    unsafe { AXIsProcessTrustedWithOptions(Some(options.as_opaque())) }
+/// The program in front.
+struct Front {
+    program: Element,
+    loan: Loan<General>,
 }
 
-/// An attribute's value; none where the program has no answer.
-fn attribute(of: &AXUIElement, name: &str) -> Result<Option<CFRetained<CFType>>, Error> {
-    let mut value: *const CFType = null();
-    // SAFETY: both live through the calls, and `value` is only read after success.
-    let outcome = unsafe {
-        of.set_messaging_timeout(PATIENCE_SECONDS);
-        of.copy_attribute_value(&CFString::from_str(name), NonNull::from(&mut value))
-    };
-    match outcome {
-        AXError::Success => {
-            let value = NonNull::new(value.cast_mut());
-            // SAFETY: a function named Copy hands its object over to us.
-            Ok(value.map(|value| unsafe { CFRetained::from_raw(value) }))
-        }
-        // The grant can be stale: given to an earlier build, listed as allowed, and yet refused.
-        AXError::APIDisabled => Err(Error::NoPermission),
-        _ => Ok(None),
+impl Ways for Front {
+    fn answers(&mut self) -> bool {
+        self.program.answers()
     }
+
+    fn another_answers(&mut self) -> bool {
+        let docks = NSRunningApplication::runningApplicationsWithBundleIdentifier(
+            &NSString::from_str(DOCK),
+        );
+        docks
+            .iter()
+            .any(|dock| Element::of_program(dock.processIdentifier()).answers())
+    }
+
+    fn take(&mut self, step: Step) -> Outcome {
+        match step {
+            Step::Ask => self.ask(),
+            Step::Menu => self.press_copy(),
+            Step::Keys => self.loan.copied(type_copy),
+        }
+    }
+}
+
+impl Front {
+    fn ask(&self) -> Outcome {
+        let Some(focused) = self.program.part("AXFocusedUIElement") else {
+            return Outcome::Silent;
+        };
+        if focused.text("AXSubrole").as_deref() == Some("AXSecureTextField") {
+            return Outcome::Nothing;
+        }
+        focused
+            .text("AXSelectedText")
+            .map_or(Outcome::Silent, Outcome::Text)
+    }
+
+    fn press_copy(&mut self) -> Outcome {
+        let Some(copy) = self.find_copy() else {
+            return Outcome::Silent;
+        };
+        if copy.holds("AXEnabled") == Some(false) {
+            return Outcome::Nothing;
+        }
+        self.loan.copied(|| copy.press())
+    }
+
+    /// In the menus of the bar, but for Apple's, which comes first; not in menus within them.
+    fn find_copy(&self) -> Option<Element> {
+        let bar = self.program.part("AXMenuBar")?;
+        let menus = bar.parts().into_iter().skip(1);
+        let entries = menus.flat_map(|menu| menu.parts()).flat_map(|m| m.parts());
+        entries.take(ENTRIES).find(|entry| {
+            let letter = entry.text("AXMenuItemCmdChar");
+            // Most have no key; those need not be asked more.
+            letter.is_some()
+                && Entry {
+                    held: entry.number("AXMenuItemCmdModifiers").unwrap_or_default(),
+                    letter,
+                }
+                .copies()
+        })
+    }
+}
+
+/// ⌘C, once nothing is held any more: held keys would make another key of it.
+fn type_copy() -> bool {
+    let free = || {
+        let held = CGEventSource::flags_state(CGEventSourceStateID::CombinedSessionState);
+        !HELD.iter().any(|&key| held.contains(key))
+    };
+    for _ in 0..100 {
+        if free() {
+            return press(KEY_C, "c");
+        }
+        sleep(Duration::from_millis(10));
+    }
+    false
+}
+
+#[expect(unsafe_code, reason = "the letter is handed over as a C array")]
+fn press(key: u16, letter: &str) -> bool {
+    let letter: Vec<u16> = letter.encode_utf16().collect();
+    let source = CGEventSource::new(CGEventSourceStateID::Private);
+    let [down, up] = [true, false].map(|down| {
+        let event = CGEvent::new_keyboard_event(source.as_deref(), key, down)?;
+        CGEvent::set_flags(Some(&event), CGEventFlags::MaskCommand);
+        // SAFETY: the array lives through the call, which copies that many units of it.
+        unsafe {
+            CGEvent::keyboard_set_unicode_string(Some(&event), letter.len() as _, letter.as_ptr());
+        }
+        Some(event)
+    });
+    let (Some(down), Some(up)) = (down, up) else {
+        return false;
+    };
+    CGEvent::post(CGEventTapLocation::HIDEventTap, Some(&down));
+    CGEvent::post(CGEventTapLocation::HIDEventTap, Some(&up));
+    true
 }

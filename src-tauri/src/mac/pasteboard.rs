@@ -1,0 +1,72 @@
+//! The general pasteboard as bytes, for `selection::loan`.
+
+use std::thread::sleep;
+use std::time::Duration;
+
+use objc2::rc::{Retained, autoreleasepool};
+use objc2::runtime::ProtocolObject;
+use objc2_app_kit::{NSPasteboard, NSPasteboardItem, NSPasteboardWriting};
+use objc2_foundation::{NSArray, NSData, NSString};
+
+use crate::selection::loan::{Board, Item};
+
+/// Of text, on every system that there is.
+const TEXT: &str = "public.utf8-plain-text";
+
+pub struct General(Retained<NSPasteboard>);
+
+impl General {
+    pub fn new() -> Self {
+        Self(NSPasteboard::generalPasteboard())
+    }
+}
+
+impl Board for General {
+    fn count(&self) -> isize {
+        self.0.changeCount()
+    }
+
+    fn items(&self) -> Vec<Item> {
+        autoreleasepool(|_| {
+            let items = self.0.pasteboardItems();
+            let items = items.iter().flat_map(|all| all.iter());
+            items.map(|item| read(&item)).collect()
+        })
+    }
+
+    fn text(&self) -> Option<String> {
+        let text = self.0.stringForType(&NSString::from_str(TEXT))?;
+        Some(text.to_string())
+    }
+
+    fn put(&mut self, items: &[Item]) -> bool {
+        autoreleasepool(|_| {
+            self.0.clearContents();
+            let items: Vec<_> = items.iter().map(written).collect();
+            items.is_empty() || self.0.writeObjects(&NSArray::from_retained_slice(&items))
+        })
+    }
+
+    fn pause(&mut self) {
+        sleep(Duration::from_millis(10));
+    }
+}
+
+fn read(item: &NSPasteboardItem) -> Item {
+    let types = item.types();
+    let types = types.iter().map(|name| {
+        let data = item.dataForType(&name).map(|data| data.to_vec());
+        (name.to_string(), data)
+    });
+    Item(types.collect())
+}
+
+fn written(item: &Item) -> Retained<ProtocolObject<dyn NSPasteboardWriting>> {
+    let board = NSPasteboardItem::new();
+    for (name, data) in &item.0 {
+        if let Some(data) = data {
+            board.setData_forType(&NSData::with_bytes(data), &NSString::from_str(name));
+        }
+    }
+    ProtocolObject::from_retained(board)
+}
