@@ -32,6 +32,13 @@ impl Precision {
     }
 }
 
+/// Where MLX finds its compiled kernels in this process; before anything computes. Without it they are looked for beside the
+/// program, and then where MLX was built.
+#[cfg(target_os = "macos")]
+pub fn use_kernels(file: &std::path::Path) -> Result<()> {
+    Ok(mlx_rs::metal::set_metallib_path(file.to_string_lossy())?)
+}
+
 /// What computes, for reports; a test holds it against the lock file.
 pub const LIBRARY: &str = "mlx-rs 0.33.0";
 

@@ -41,6 +41,13 @@ pub fn is_child() -> bool {
 
 /// Is the engine until the parent has no more need of it. Exit code 2 when nobody speaks the protocol on the other side.
 pub fn run_child() -> ExitCode {
+    #[cfg(target_os = "macos")]
+    if let Some(kernels) = crate::library::bundled_kernels()
+        && let Err(e) = myna_models::backend::use_kernels(&kernels)
+    {
+        eprintln!("error: the engine cannot start: {e}");
+        return ExitCode::FAILURE;
+    }
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -30,6 +30,14 @@ fn shelves() -> Vec<PathBuf> {
     all
 }
 
+/// MLX's compiled kernels in the application bundle that this program is part of.
+#[cfg(target_os = "macos")]
+pub fn bundled_kernels() -> Option<PathBuf> {
+    let program = std::env::current_exe().ok()?;
+    let kernels = program.parent()?.join("../Resources/mlx.metallib");
+    kernels.is_file().then_some(kernels)
+}
+
 /// The folder of a speech model: a path, a name, or the bundled voice.
 pub fn find(model: Option<&str>) -> Result<PathBuf> {
     find_part(model, "voice")

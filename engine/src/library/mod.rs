@@ -17,6 +17,8 @@ pub use catalogue::{Also, Fit, Known, catalogue, known};
 pub use check::{Network, Report, check};
 pub use hash::{bytes_hash, file_hash, fingerprint, hex, mark};
 pub use kept::{Kept, Origin, import, kept, remove, shrink};
+#[cfg(target_os = "macos")]
+pub use locate::bundled_kernels;
 pub use locate::{codec_beside, find, find_codec, find_ear, find_speakers};
 pub use quantize::quantize;
 pub use room::check_room;
