@@ -96,7 +96,7 @@ impl Home {
         self.data.join("voices")
     }
 
-    /// Recordings that were to become voices.
+    /// What was recorded here: to become voices, or to be written down.
     pub fn recordings(&self) -> PathBuf {
         self.data.join("recordings")
     }

@@ -48,10 +48,7 @@ fn walk(root: &Path, folder: &Path, depth: usize, out: &mut Vec<Found>) -> Resul
     }
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        let hidden = path
-            .file_name()
-            .is_some_and(|n| n.as_encoded_bytes().starts_with(b"."));
-        if hidden {
+        if is_hidden(&path) {
             continue;
         }
         if path.is_dir() {
@@ -67,7 +64,12 @@ fn walk(root: &Path, folder: &Path, depth: usize, out: &mut Vec<Found>) -> Resul
     Ok(())
 }
 
-fn is_named_like_sound(path: &Path) -> bool {
+pub(super) fn is_hidden(path: &Path) -> bool {
+    path.file_name()
+        .is_some_and(|n| n.as_encoded_bytes().starts_with(b"."))
+}
+
+pub(super) fn is_named_like_sound(path: &Path) -> bool {
     path.extension()
         .and_then(|e| e.to_str())
         .is_some_and(|e| EXTENSIONS.contains(&e.to_ascii_lowercase().as_str()))

@@ -30,6 +30,14 @@ impl Recording {
         Self { file, passages }
     }
 
+    /// All of a file as one passage.
+    pub fn whole(file: PathBuf, seconds: f64) -> Self {
+        Self {
+            file,
+            passages: vec![(0.0, seconds)],
+        }
+    }
+
     /// The passages as a session plays them.
     pub fn pieces(&self) -> Vec<Piece> {
         let pieces = self.passages.iter().enumerate();

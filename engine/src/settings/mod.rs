@@ -11,6 +11,7 @@ pub use file::SettingsFile;
 use crate::history::Retention;
 use crate::speak::text::Policy;
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// The version that this program writes. A newer file is read as far as it is understood.
 pub const VERSION: u32 = 1;
@@ -25,6 +26,8 @@ pub struct Settings {
     /// What of a text is read aloud, and how.
     pub text: Policy,
     pub speech: Speech,
+    pub popover: Popover,
+    pub watch: Watch,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,6 +63,23 @@ pub struct Speech {
     pub speed: Option<f64>,
 }
 
+/// The app's popover.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Popover {
+    /// It stays when another window takes the focus.
+    pub pinned: bool,
+}
+
+/// What the app looks at by itself.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Watch {
+    /// New recordings in these folders are written down.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub folders: Vec<PathBuf>,
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -68,6 +88,8 @@ impl Default for Settings {
             models: Models::default(),
             text: Policy::default(),
             speech: Speech::default(),
+            popover: Popover::default(),
+            watch: Watch::default(),
         }
     }
 }
