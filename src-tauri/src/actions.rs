@@ -8,7 +8,7 @@ use tauri::{AppHandle, DragDropEvent, Manager, Runtime, Window};
 use crate::clipboard::Clipboard;
 use crate::desk::Desk;
 use crate::work::Work;
-use crate::{Error, Problem, popover, selection, windows};
+use crate::{Error, Problem, link, popover, selection, windows};
 
 /// Speaks what is marked in the program in front. Pressed again while it speaks, it stops.
 pub fn speak_selection<R: Runtime>(app: &AppHandle<R>) -> Result<(), Error> {
@@ -44,13 +44,40 @@ pub fn stop<R: Runtime>(app: &AppHandle<R>) -> Result<(), Error> {
     app.state::<Work>().stop()
 }
 
-/// Writes down the files that were copied in a file manager, and shows how far it is.
+/// Writes down what was copied, files in a file manager or sound in any program, and shows how far it is. Called where
+/// the window system's events are.
 pub fn transcribe_copied<R: Runtime>(app: &AppHandle<R>) -> Result<(), Error> {
-    let files = app.state::<Clipboard>().files()?;
-    if files.is_empty() {
+    let clipboard = app.state::<Clipboard>();
+    let files = clipboard.files()?;
+    if !files.is_empty() {
+        transcribe(app, &files)?;
+    } else if let Some(sound) = clipboard.sound()? {
+        app.state::<Work>().paste(&sound.bytes, sound.extension)?;
+    } else {
         return Err(Error::NoFileCopied);
     }
-    transcribe(app, &files)?;
+    popover::act(app, None, |m, _| m.asked())
+}
+
+/// Records the microphone to write it down, and shows how loud it is. Asked again, it stops.
+pub fn record<R: Runtime>(app: &AppHandle<R>) -> Result<(), Error> {
+    let later = app.clone();
+    // A device may take its time to open, and events must not wait for that.
+    tauri::async_runtime::spawn_blocking(move || {
+        let work = later.state::<Work>();
+        let outcome = work
+            .record()
+            .and_then(|()| popover::act(&later, None, |m, _| m.asked()));
+        report(&later, outcome);
+    });
+    Ok(())
+}
+
+/// A link was opened, or the app was started once more: either way the popover answers.
+pub fn called<R: Runtime>(app: &AppHandle<R>, address: Option<&str>) -> Result<(), Error> {
+    if let Some(address) = address {
+        app.state::<Desk>().ask(&link::text(address)?);
+    }
     popover::act(app, None, |m, _| m.asked())
 }
 

@@ -8,7 +8,7 @@ use crate::desk::Desk;
 use crate::popover::{self, Popover};
 use crate::windows::{self, Windows};
 use crate::work::{self, Work};
-use crate::{Error, Start, actions, commands, keys, tray};
+use crate::{Error, Start, actions, commands, keys, link, tray};
 
 /// Everything but the tray, the keys and the first showing, which need a real desktop.
 pub fn builder<R: Runtime>(base: Builder<R>, desk: Desk, work: Work) -> Builder<R> {
@@ -30,6 +30,13 @@ pub fn builder<R: Runtime>(base: Builder<R>, desk: Desk, work: Work) -> Builder<
             commands::dismiss_problem,
             commands::popover_ready,
             commands::hide_popover,
+            commands::pin_popover,
+            commands::record,
+            commands::stop_dictation,
+            commands::answer_link,
+            commands::watched::watched_folders,
+            commands::watched::watch_folder,
+            commands::watched::unwatch_folder,
             commands::quit,
             commands::window_ready,
             commands::close_window,
@@ -43,6 +50,7 @@ pub fn builder<R: Runtime>(base: Builder<R>, desk: Desk, work: Work) -> Builder<
             commands::transcripts::restore_transcript,
             commands::transcripts::hear_again,
             commands::transcripts::play_passage,
+            commands::transcripts::waveform,
             commands::transcripts::tape,
             commands::transcripts::choose_recordings,
             commands::transcripts::choose_folder,
@@ -52,6 +60,7 @@ pub fn builder<R: Runtime>(base: Builder<R>, desk: Desk, work: Work) -> Builder<
             commands::voices::show_voice,
             commands::voices::voice_health,
             commands::voices::try_voice,
+            commands::voices::play_recording,
             commands::voices::rename_voice,
             commands::voices::duplicate_voice,
             commands::voices::correct_recording,
@@ -98,8 +107,9 @@ pub fn run(start: Start) -> Result<(), Error> {
     let work = work::start(&desk)?;
     // First of all plugins: a second start must end before it does anything.
     let base = Builder::<Wry>::default()
-        .plugin(tauri_plugin_single_instance::init(|app, _, _| {
-            actions::report(app, popover::act(app, None, |m, _| m.asked()));
+        .plugin(tauri_plugin_single_instance::init(|app, arguments, _| {
+            let link = arguments.iter().find(|argument| link::is_link(argument));
+            actions::report(app, actions::called(app, link.map(String::as_str)));
         }))
         .plugin(keys::plugin());
     let app = builder(base, desk, work)
@@ -124,6 +134,9 @@ pub fn run(start: Start) -> Result<(), Error> {
                 }
             })?;
             keys::claim(handle);
+            if let Some(link) = &start.link {
+                actions::report(handle, actions::called(handle, Some(link)));
+            }
             Ok(())
         })
         .build(context())?;
@@ -133,6 +146,12 @@ pub fn run(start: Start) -> Result<(), Error> {
         RunEvent::Reopen { .. } => {
             if let Err(error) = popover::act(app, None, |memory, _| memory.asked()) {
                 eprintln!("popover: {error}");
+            }
+        }
+        #[cfg(target_os = "macos")]
+        RunEvent::Opened { urls } => {
+            for url in urls {
+                actions::report(app, actions::called(app, Some(url.as_str())));
             }
         }
         // What was removed and not brought back goes with the app.

@@ -39,6 +39,16 @@ pub enum Error {
     Fetching,
     #[error("the microphone gave nothing but silence")]
     NoSignal,
+    #[error("it was recorded, and not written down yet")]
+    Unheard,
+    #[error("a recording was not written down yet")]
+    Waiting,
+    #[error("the folder “{0}” is not there")]
+    FolderGone(String),
+    #[error("this folder is looked at already")]
+    FolderKnown,
+    #[error("the link cannot be followed: {0}")]
+    Link(&'static str),
     #[error("the key {key} cannot be used everywhere: {why}")]
     Shortcut { key: String, why: String },
     #[error("{message}")]
@@ -73,6 +83,11 @@ impl Error {
             Self::Busy => "busy",
             Self::Fetching => "fetching",
             Self::NoSignal => "no_signal",
+            Self::Unheard => "unheard",
+            Self::Waiting => "waiting",
+            Self::FolderGone(_) => "folder_gone",
+            Self::FolderKnown => "folder_known",
+            Self::Link(_) => "link",
             Self::Shortcut { .. } => "shortcut",
             Self::Engine { kind, .. } => kind,
         }
@@ -105,6 +120,17 @@ impl Error {
             Self::Fetching => "Wait for it, or stop it first.",
             Self::NoSignal => {
                 "Check that it is switched on and chosen in the system's settings, and that Myna may use it."
+            }
+            Self::Unheard => "Try it again; the recording is whole as far as it goes.",
+            Self::Waiting => {
+                "Open the transcripts: it is in the queue there, to be tried again or put away."
+            }
+            Self::FolderGone(_) => {
+                "Bring it back, or connect the disk that it is on; what comes into it meanwhile is found then. Or take it out of the settings."
+            }
+            Self::FolderKnown => "Choose another one.",
+            Self::Link(_) => {
+                "A link to Myna is myna://speak?text= and the text, at most 5000 characters."
             }
             Self::Stopped => "Try it again; what was heard is kept.",
             Self::Shortcut { .. } => {

@@ -17,6 +17,7 @@ mod commands;
 mod desk;
 mod error;
 mod keys;
+mod link;
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "macos")]

@@ -1,5 +1,5 @@
 //! What the icon in the menu bar says at a glance: one of five moods, read off the snapshot. A message that nobody has
-//! read wins, since it is the only one that wants something; then what sounds, then what is heard.
+//! read wins, since it is the only one that wants something; then a microphone that is open, what sounds, what is heard.
 
 use tauri::image::Image;
 use tauri::include_image;
@@ -22,6 +22,8 @@ impl Mood {
         let pace = now.reading.as_ref().map(|reading| reading.state);
         if now.problem.is_some() {
             Self::Problem
+        } else if now.recording.is_some() {
+            Self::Listening
         } else if pace == Some(Pace::Speaking) {
             Self::Speaking
         } else if pace == Some(Pace::Preparing) {
@@ -74,7 +76,7 @@ impl Mood {
 mod tests {
     use super::*;
     use crate::Problem;
-    use crate::desk::{Desk, Reading};
+    use crate::desk::{Desk, Reading, Recording};
 
     fn with_reading(state: Pace) -> Snapshot {
         Snapshot {
@@ -115,6 +117,13 @@ mod tests {
             hint: String::new(),
         });
         assert_eq!(Mood::of(&desk.snapshot()), Mood::Problem);
+    }
+
+    #[test]
+    fn an_open_microphone_shows_before_everything_but_a_message() {
+        let mut now = with_reading(Pace::Speaking);
+        now.recording = Some(Recording::default());
+        assert_eq!(Mood::of(&now), Mood::Listening);
     }
 
     #[test]

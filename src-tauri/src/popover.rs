@@ -2,7 +2,7 @@
 //!
 //! [`Memory`] decides, with the time handed in, so that every rule is a plain test. The functions below it
 //! carry the decision out on the window. Rules: never shown blank (it waits for its page, unless asked
-//! twice); closes on blur; a click on the tray icon toggles it, and the blur which that same click causes
+//! twice); closes on blur unless it is pinned; a click on the tray icon toggles it, and the blur which that same click causes
 //! does not open it again; without a tray it stays, and closing it ends the app.
 
 use std::sync::Mutex;
@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use tauri::{AppHandle, Manager, Runtime, WebviewWindow, WindowEvent};
 
 use crate::Error;
+use crate::desk::Desk;
 use crate::place::{Area, beside};
 
 /// The window's label in `tauri.conf.json` and in its capability file.
@@ -71,8 +72,8 @@ impl Memory {
     }
 
     /// Another window took the focus.
-    pub fn lost_focus(&mut self, visible: bool, now: Instant) -> Step {
-        if !self.has_tray || !visible {
+    pub fn lost_focus(&mut self, visible: bool, pinned: bool, now: Instant) -> Step {
+        if !self.has_tray || !visible || pinned {
             return Step::Nothing;
         }
         self.blurred = Some(now);
@@ -137,9 +138,12 @@ pub fn act<R: Runtime>(
 /// The window's own events. Errors are reported, not returned: nobody waits for an event's answer.
 pub fn on_event<R: Runtime>(app: &AppHandle<R>, event: &WindowEvent) {
     let outcome = match event {
-        WindowEvent::Focused(false) => act(app, None, |m, visible| {
-            m.lost_focus(visible, Instant::now())
-        }),
+        WindowEvent::Focused(false) => {
+            let pinned = app.state::<Desk>().snapshot().pinned;
+            act(app, None, |m, visible| {
+                m.lost_focus(visible, pinned, Instant::now())
+            })
+        }
         WindowEvent::CloseRequested { api, .. } => {
             api.prevent_close();
             act(app, None, |m, _| m.closed())
@@ -213,7 +217,7 @@ mod tests {
     fn the_click_that_took_the_focus_does_not_open_it_again() {
         let mut memory = ready_with_tray();
         let now = Instant::now();
-        assert_eq!(memory.lost_focus(true, now), Step::Hide);
+        assert_eq!(memory.lost_focus(true, false, now), Step::Hide);
         assert_eq!(
             memory.clicked(false, now + Duration::from_millis(80)),
             Step::Nothing
@@ -228,7 +232,7 @@ mod tests {
     fn a_later_click_opens_it_again() {
         let mut memory = ready_with_tray();
         let now = Instant::now();
-        assert_eq!(memory.lost_focus(true, now), Step::Hide);
+        assert_eq!(memory.lost_focus(true, false, now), Step::Hide);
         assert_eq!(
             memory.clicked(false, now + Duration::from_secs(1)),
             Step::Show
@@ -236,9 +240,23 @@ mod tests {
     }
 
     #[test]
+    fn a_pinned_one_stays_until_it_is_closed() {
+        let mut memory = ready_with_tray();
+        let now = Instant::now();
+        assert_eq!(memory.asked(), Step::Show);
+        assert_eq!(memory.lost_focus(true, true, now), Step::Nothing);
+        assert_eq!(memory.clicked(true, now), Step::Hide);
+        assert_eq!(memory.clicked(false, now), Step::Show);
+        assert_eq!(memory.dismissed(), Step::Hide);
+    }
+
+    #[test]
     fn stays_when_there_is_no_tray_to_fetch_it_from() {
         let mut memory = Memory::default();
-        assert_eq!(memory.lost_focus(true, Instant::now()), Step::Nothing);
+        assert_eq!(
+            memory.lost_focus(true, false, Instant::now()),
+            Step::Nothing
+        );
         assert_eq!(memory.dismissed(), Step::Nothing);
         assert_eq!(memory.closed(), Step::Quit);
         memory.has_tray();

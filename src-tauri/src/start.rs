@@ -1,10 +1,14 @@
-//! How the app is started. Two options only: people start it by a click, scripts by `./dev app`.
+//! How the app is started: people start it by a click, scripts by `./dev app`, and the desktop with a link.
+
+use crate::link;
 
 /// What the command line asks for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Start {
     /// Open the popover at once instead of waiting for a click on the tray icon.
     pub show: bool,
+    /// A link to follow.
+    pub link: Option<String>,
 }
 
 impl Start {
@@ -14,9 +18,14 @@ impl Start {
         for arg in args {
             match arg.as_str() {
                 "--show" => start.show = true,
+                address if link::is_link(address) => start.link = Some(arg.clone()),
                 // Finder of older systems adds a process serial number.
                 psn if psn.starts_with("-psn_") => {}
-                other => return Err(format!("unknown option {other}\nusage: myna-app [--show]")),
+                other => {
+                    return Err(format!(
+                        "unknown option {other}\nusage: myna-app [--show] [LINK]"
+                    ));
+                }
             }
         }
         Ok(start)
@@ -33,8 +42,8 @@ mod tests {
 
     #[test]
     fn stays_hidden_unless_asked() {
-        assert_eq!(parse(&[]), Ok(Start { show: false }));
-        assert_eq!(parse(&["--show"]), Ok(Start { show: true }));
+        assert_eq!(parse(&[]), Ok(Start::default()));
+        assert!(parse(&["--show"]).unwrap().show);
     }
 
     #[test]
@@ -45,6 +54,13 @@ mod tests {
 
     #[test]
     fn ignores_the_process_number_that_finder_adds() {
-        assert_eq!(parse(&["-psn_0_12345"]), Ok(Start { show: false }));
+        assert_eq!(parse(&["-psn_0_12345"]), Ok(Start::default()));
+    }
+
+    #[test]
+    fn takes_a_link_from_the_desktop() {
+        let start = parse(&["myna://speak?text=a"]).unwrap();
+        assert_eq!(start.link.as_deref(), Some("myna://speak?text=a"));
+        assert!(!start.show);
     }
 }

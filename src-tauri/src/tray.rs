@@ -10,23 +10,28 @@ use tauri::menu::{Menu, MenuEvent, MenuItem, PredefinedMenuItem};
 use tauri::tray::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
 use tauri::{AppHandle, Manager, Runtime};
 
-use crate::desk::Desk;
+use crate::desk::{Desk, Purpose};
 use crate::mood::Mood;
 use crate::place::Area;
 use crate::{Error, actions, popover, windows};
 
 /// What the menu offers, and what each entry does.
-const ENTRIES: [(&str, &str); 9] = [
+const ENTRIES: [(&str, &str); 10] = [
     ("selection", "Speak Selection"),
     ("clipboard", "Speak Clipboard"),
     ("stop", "Stop Speaking"),
-    ("files", "Transcribe Copied Files"),
+    ("files", "Transcribe Clipboard"),
+    (RECORD, "Record"),
     ("transcripts", "Transcripts…"),
     ("voices", "Voices…"),
     ("settings", "Settings…"),
     ("open", "Open Myna"),
     ("quit", "Quit Myna"),
 ];
+
+/// The entry that records, and what it says while it does.
+const RECORD: &str = "record";
+const STOP_RECORDING: &str = "Stop Recording";
 
 /// Entries before which a line is drawn.
 const LINES: [&str; 2] = ["files", "open"];
@@ -38,7 +43,11 @@ pub fn build<R: Runtime>(app: &AppHandle<R>) -> Result<(), Error> {
         if LINES.contains(&id) {
             menu.append(&PredefinedMenuItem::separator(app)?)?;
         }
-        menu.append(&MenuItem::with_id(app, id, label, true, None::<&str>)?)?;
+        let item = MenuItem::with_id(app, id, label, true, None::<&str>)?;
+        menu.append(&item)?;
+        if id == RECORD {
+            follow_recording(app, item, label);
+        }
     }
     let tray = TrayIconBuilder::with_id("myna")
         .icon(Mood::Idle.picture())
@@ -67,6 +76,23 @@ fn follow<R: Runtime>(app: &AppHandle<R>, tray: TrayIcon<R>) {
                     .set_icon_with_as_template(Some(mood.picture()), true)
                     .and_then(|()| tray.set_tooltip(Some(mood.words())));
                 if let Err(error) = changed {
+                    eprintln!("tray: {error}");
+                }
+            });
+        }
+    });
+}
+
+/// Keeps the entry that records at what it would do.
+fn follow_recording<R: Runtime>(app: &AppHandle<R>, item: MenuItem<R>, idle: &'static str) {
+    let (handle, mut shown) = (app.clone(), false);
+    app.state::<Desk>().follow(move |now| {
+        let purpose = now.recording.as_ref().map(|recording| recording.purpose);
+        let runs = purpose == Some(Purpose::Words);
+        if runs != std::mem::replace(&mut shown, runs) {
+            let item = item.clone();
+            _ = handle.run_on_main_thread(move || {
+                if let Err(error) = item.set_text(if runs { STOP_RECORDING } else { idle }) {
                     eprintln!("tray: {error}");
                 }
             });
@@ -109,6 +135,7 @@ fn on_menu<R: Runtime>(app: &AppHandle<R>, event: MenuEvent) {
         "clipboard" => actions::speak_clipboard(app),
         "stop" => actions::stop(app),
         "files" => actions::transcribe_copied(app),
+        RECORD => actions::record(app),
         "transcripts" => windows::open(app, windows::TRANSCRIPTS),
         "voices" => windows::open(app, windows::VOICES),
         "settings" => windows::open(app, windows::SETTINGS),

@@ -63,6 +63,10 @@ impl Tape for Asked {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
         self.note(format!("play {id} {name} {segment}"))
     }
+    fn sample(&self, voice: &str, n: usize, file: PathBuf, seconds: f64) -> Result<(), Error> {
+        assert!(file.is_file() && seconds > 0.0);
+        self.note(format!("sample {voice} {n}"))
+    }
     fn act(&self, action: Transport) {
         self.note(format!("tape {action:?}")).unwrap();
     }
@@ -212,6 +216,57 @@ fn a_ready_page_does_not_show_an_unasked_popover() {
     let window = popover(&app);
     assert_eq!(call(&window, "popover_ready"), Ok(Value::Null));
     assert_eq!(call(&window, "hide_popover"), Ok(Value::Null));
+}
+
+#[test]
+fn the_pin_is_remembered_over_a_restart() {
+    let home = tempfile::tempdir().unwrap();
+    for (before, after) in [(false, true), (true, false)] {
+        let desk = Desk::default();
+        let app = app_at(Home::at(home.path()), &desk, &Asked::default());
+        app.state::<Work>().restore().unwrap();
+        assert_eq!(desk.snapshot().pinned, before);
+        let pinned = json!({ "pinned": after });
+        assert_eq!(with(&popover(&app), "pin_popover", pinned), Ok(Value::Null));
+        assert_eq!(desk.snapshot().pinned, after);
+    }
+}
+
+#[test]
+fn a_links_text_is_spoken_only_when_its_own_question_is_agreed_to() {
+    let (desk, speech) = (Desk::default(), Asked::default());
+    let app = app_with(&desk, &speech);
+    let window = popover(&app);
+    let answer = |id: u32, yes: bool| with(&window, "answer_link", json!({ "id": id, "yes": yes }));
+    desk.ask("one");
+    let old = desk.snapshot().asked.unwrap();
+    desk.ask("two");
+    let asked = desk.snapshot().asked.unwrap();
+    assert_eq!(answer(old.id, true).unwrap_err()["kind"], "gone");
+    assert_eq!(speech.all(), Vec::<String>::new());
+    assert_eq!(answer(asked.id, true), Ok(Value::Null));
+    assert_eq!(speech.all(), ["tape Stop", "speak two"]);
+    assert_eq!(desk.snapshot().asked, None);
+    assert_eq!(answer(asked.id, true).unwrap_err()["kind"], "gone");
+
+    desk.ask("three");
+    let asked = desk.snapshot().asked.unwrap();
+    assert_eq!(answer(asked.id, false), Ok(Value::Null));
+    assert_eq!((speech.all().len(), desk.snapshot().asked), (0, None));
+}
+
+#[test]
+fn a_microphone_that_records_a_voice_is_not_taken_away_for_words() {
+    let (desk, speech) = (Desk::default(), Asked::default());
+    let home = tempfile::tempdir().unwrap();
+    let app = app_at(Home::at(home.path()), &desk, &speech);
+    let window = popover(&app);
+    desk.change(|now| now.recording = Some(Default::default()));
+    assert_eq!(call(&window, "record").unwrap_err()["kind"], "busy");
+    assert_eq!(call(&window, "stop_dictation"), Ok(Value::Null));
+    assert!(desk.snapshot().recording.is_some());
+    let left = std::fs::read_dir(home.path().join("recordings")).unwrap();
+    assert_eq!(left.count(), 0, "no mark is left of what was not begun");
 }
 
 #[test]

@@ -83,6 +83,11 @@ fn transcripts_are_listed_read_corrected_played_and_taken_away() {
     let refused = with(&page, "play_passage", json!({ "id": lost, "passage": 0 }));
     assert_eq!(refused.unwrap_err()["kind"], "no_sound");
 
+    let columns = |id: i64| with(&page, "waveform", json!({ "id": id, "columns": 50 }));
+    assert_eq!(columns(lost).unwrap_err()["kind"], "no_sound");
+    // The file is there, but holds no sound.
+    assert_eq!(columns(id).unwrap_err()["kind"], "bad-audio");
+
     with(&page, "remove_transcript", json!({ "id": id })).unwrap();
     assert_eq!(list("").len(), 1);
     with(&page, "restore_transcript", json!({})).unwrap();

@@ -142,3 +142,22 @@ fn voice_and_speed_are_chosen_again_after_a_restart() {
     Store::at(home.voices()).remove(&id).unwrap();
     assert_eq!(restored(), ["speed 1.5"], "it is not there any more");
 }
+
+#[test]
+fn a_voices_own_recordings_are_played_by_number() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = Home::at(dir.path());
+    let id = stored(&home, "Anna");
+    let (desk, asked) = (Desk::default(), Asked::default());
+    let app = app_at(home, &desk, &asked);
+    let page = window(&app, "voices");
+    let play =
+        |id: &str, n: usize| with(&page, "play_recording", json!({ "id": id, "recording": n }));
+    play(&id, 0).unwrap();
+    assert_eq!(asked.all(), [format!("sample {id} 0")]);
+    assert_eq!(play(&id, 1).unwrap_err()["kind"], "gone");
+    assert_eq!(play("nobody", 0).unwrap_err()["kind"], "no_voice");
+    let built_in = desk.snapshot().voices[0].id.clone();
+    assert_eq!(play(&built_in, 0).unwrap_err()["kind"], "gone");
+    assert!(asked.all().is_empty());
+}

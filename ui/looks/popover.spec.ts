@@ -44,6 +44,9 @@ const states: Record<string, Partial<Snapshot>> = {
     problem,
   },
   error: { voices, problem, reading: { sentences, current: 1, state: "paused" } },
+  recording: { voices, pinned: true, recording: { purpose: "words", seconds: 65, level: 0.6, clipped: false, silent: false } },
+  silent: { voices, recording: { purpose: "words", seconds: 2, level: 0, clipped: false, silent: true }, recent: recent(2) },
+  asked: { voices, asked: { id: 1, text: long.join("") } },
   "right-to-left": { voices, reading: { sentences: ["مرحبا بالعالم. ", "هذه جملة ثانية."], current: 1, state: "speaking" } },
 };
 
@@ -77,8 +80,8 @@ test("at twice the text size nothing is lost", async ({ page }) => {
   await played(page, states.speaking ?? {});
   await page.setViewportSize({ width: 180, height: 260 });
   await page.goto("/popover.html");
-  await page.getByRole("button", { name: "Quit Myna" }).scrollIntoViewIfNeeded();
-  await expect(page.getByRole("button", { name: "Quit Myna" })).toBeInViewport();
+  await page.getByRole("button", { name: "Quit" }).scrollIntoViewIfNeeded();
+  await expect(page.getByRole("button", { name: "Quit" })).toBeInViewport();
   await page.screenshot({ path: "looks/out/popover-large-light.png" });
   expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
 });

@@ -38,12 +38,16 @@ const page: SettingsPage = {
 };
 const bare: SettingsPage = { ...page, keep: false, days: null, kept: 0, words: [], models: page.models.map((one) => ({ ...one, disk: null })).slice(0, 3), microphones: [] };
 const problem = { kind: "bad-input", message: 'the respelling of "x" holds \'2\'', hint: "Only letters are said." };
-const tabs = ["General", "Speech", "Models", "Shortcuts", "Privacy"];
+const folders = [
+  { name: "Memos", within: "Music", there: true },
+  { name: "a folder with a name that is far too long for one line of this window, and then some", within: "media", there: false },
+];
+const tabs = ["General", "Speech", "Listening", "Models", "Shortcuts", "Privacy"];
 
 /** What there is to show, and on which tabs. */
 const states: Record<string, [Partial<Snapshot>, Answers, string[]]> = {
-  full: [{}, { settings: page }, tabs],
-  empty: [{}, { settings: bare }, tabs],
+  full: [{}, { settings: page, watched_folders: folders }, tabs],
+  empty: [{}, { settings: bare, watched_folders: [] }, tabs],
   busy: [{ fetching: { id: "marvis-250m-4bit", progress: 0.3, seconds_left: 140 } }, { settings: page }, ["Models"]],
   error: [{ problem }, { settings: page }, ["Speech"]],
 };

@@ -38,11 +38,13 @@ const unfinished: Snapshot["unfinished"] = [
   { id: 9, name: "holiday.mov", problem },
   { id: 8, name: "long lecture.mp3", problem: null },
 ];
-const there = { transcripts: lines, transcript: interview };
+const waveform = Array.from({ length: 400 }, (_, x) => Math.abs(Math.sin(x / 9) * Math.cos(x / 31)));
+const there = { transcripts: lines, transcript: interview, waveform };
 
 /** Every state that the window has to carry. */
 const states: Record<string, [Partial<Snapshot>, Answers]> = {
   empty: [{}, { transcripts: [] }],
+  recording: [{ recording: { purpose: "words", seconds: 9, level: 0.6, clipped: true, silent: false } }, { transcripts: [] }],
   busy: [{ jobs, unfinished }, { transcripts: lines.slice(1) }],
   reading: [{ showing: 1 }, there],
   playing: [{ showing: 1, tape: { transcript: 1, segment: 1, state: "speaking" } }, there],

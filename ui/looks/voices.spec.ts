@@ -50,8 +50,8 @@ const states: Record<string, [Partial<Snapshot>, Answers]> = {
   error: [{ voice_shown: "carla", problem: { kind: "bad-input", message: 'there is a voice called "Anna" already', hint: "Choose another name." } }, there],
   full: [{ voice_shown: "anna" }, { ...there, voices: many }],
   making: [{}, { ...there, takes }],
-  recording: [{ recording: { seconds: 4, level: 0.6, clipped: false, silent: false } }, { ...there, takes: takes.slice(0, 1) }],
-  silent: [{ recording: { seconds: 2, level: 0, clipped: false, silent: true } }, there],
+  recording: [{ recording: { purpose: "voice", seconds: 4, level: 0.6, clipped: false, silent: false } }, { ...there, takes: takes.slice(0, 1) }],
+  silent: [{ recording: { purpose: "voice", seconds: 2, level: 0, clipped: false, silent: true } }, there],
   over: [{ voice_shown: "anna", over: "voices" }, there],
 };
 

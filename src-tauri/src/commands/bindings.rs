@@ -3,9 +3,11 @@
 use super::settings::{KeyCard, ModelCard, Runs, SettingsPage, WordCard};
 use super::transcripts::{Doubt, Format, Passage, TranscriptLine, TranscriptPage};
 use super::voices::{Judged, Spoken, TakeCard, Verdicts, VoiceCard, Vouched, Why};
+use super::watched::WatchedFolder;
 use super::*;
 use crate::desk::{
-    Fetching, Job, Outcome, Pace, Reading, Recent, Recording, Tape, Unfinished, Voice,
+    Asked, Fetching, Job, Outcome, Pace, Purpose, Reading, Recent, Recording, Sample, Tape,
+    Unfinished, Voice,
 };
 use ts_rs::{Config, TS};
 
@@ -16,7 +18,7 @@ type Command = (
     &'static str,
 );
 
-const COMMANDS: [Command; 56] = [
+const COMMANDS: [Command; 65] = [
     ("watch", &[("channel", "Channel<Snapshot>")], NOTHING),
     ("speak", &[("text", "string")], NOTHING),
     ("transport", &[("action", "Transport")], NOTHING),
@@ -29,6 +31,14 @@ const COMMANDS: [Command; 56] = [
     ("dismiss_problem", &[], NOTHING),
     ("popover_ready", &[], NOTHING),
     ("hide_popover", &[], NOTHING),
+    ("pin_popover", &[("pinned", "boolean")], NOTHING),
+    ("record", &[], NOTHING),
+    ("stop_dictation", &[], NOTHING),
+    (
+        "answer_link",
+        &[("id", "number"), ("yes", "boolean")],
+        NOTHING,
+    ),
     ("quit", &[], NOTHING),
     ("window_ready", &[], NOTHING),
     ("close_window", &[], NOTHING),
@@ -54,6 +64,11 @@ const COMMANDS: [Command; 56] = [
         &[("id", "number"), ("passage", "number")],
         NOTHING,
     ),
+    (
+        "waveform",
+        &[("id", "number"), ("columns", "number")],
+        "number[]",
+    ),
     ("tape", &[("action", "Transport")], NOTHING),
     ("choose_recordings", &[], NOTHING),
     ("choose_folder", &[], NOTHING),
@@ -65,6 +80,11 @@ const COMMANDS: [Command; 56] = [
     (
         "try_voice",
         &[("id", "string"), ("text", "string")],
+        NOTHING,
+    ),
+    (
+        "play_recording",
+        &[("id", "string"), ("recording", "number")],
         NOTHING,
     ),
     (
@@ -134,6 +154,13 @@ const COMMANDS: [Command; 56] = [
     ("fetch_model", &[("id", "string")], NOTHING),
     ("stop_fetching", &[], NOTHING),
     ("remove_model", &[("id", "string")], NOTHING),
+    ("watched_folders", &[], "WatchedFolder[]"),
+    ("watch_folder", &[], NOTHING),
+    (
+        "unwatch_folder",
+        &[("at", "number"), ("name", "string")],
+        NOTHING,
+    ),
 ];
 const NOTHING: &str = "null";
 
@@ -150,10 +177,13 @@ fn bindings() -> String {
         Job::decl(&config),
         Unfinished::decl(&config),
         Tape::decl(&config),
+        Sample::decl(&config),
         Outcome::decl(&config),
         Recent::decl(&config),
         Voice::decl(&config),
+        Purpose::decl(&config),
         Recording::decl(&config),
+        Asked::decl(&config),
         Fetching::decl(&config),
         Snapshot::decl(&config),
         Transport::decl(&config),
@@ -174,6 +204,7 @@ fn bindings() -> String {
         ModelCard::decl(&config),
         KeyCard::decl(&config),
         SettingsPage::decl(&config),
+        WatchedFolder::decl(&config),
     ] {
         text += &format!("export {declaration}\n\n");
     }

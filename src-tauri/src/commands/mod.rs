@@ -1,7 +1,7 @@
 //! What a page may call. Each command is thin: it asks another module and answers with a type of its own.
 //!
 //! - here: what the popover may call, and what all pages may
-//! - [`transcripts`], [`voices`], [`settings`]: the windows of that name
+//! - [`transcripts`], [`voices`], [`settings`]: the windows of that name; [`watched`]: the folders in the settings
 //! - [`bindings`]: a test that writes the types, and a typed call for each command, to `ui/src/lib/bindings.ts`
 
 #[cfg(test)]
@@ -9,6 +9,7 @@ mod bindings;
 pub mod settings;
 pub mod transcripts;
 pub mod voices;
+pub mod watched;
 
 use serde::Deserialize;
 use tauri::ipc::Channel;
@@ -101,6 +102,31 @@ pub fn popover_ready<R: Runtime>(app: AppHandle<R>) -> Result<(), Error> {
 #[tauri::command]
 pub fn hide_popover<R: Runtime>(app: AppHandle<R>) -> Result<(), Error> {
     popover::act(&app, None, |m, _| m.dismissed())
+}
+
+/// The popover stays when another window takes the focus, or does not.
+#[tauri::command(async)]
+pub fn pin_popover(work: State<Work>, pinned: bool) -> Result<(), Error> {
+    work.pin(pinned)
+}
+
+/// Records the microphone to write it down; while it does, stops.
+#[tauri::command(async)]
+pub fn record(work: State<Work>) -> Result<(), Error> {
+    work.record()
+}
+
+/// Ends what [`record`] began; nothing, where nothing was begun.
+#[tauri::command]
+pub fn stop_dictation(work: State<Work>) {
+    work.stop_recording();
+}
+
+/// Speaks what a link has asked for, or does not. The page hands over no text: it can agree to what was shown, and to
+/// nothing else.
+#[tauri::command(async)]
+pub fn answer_link(work: State<Work>, id: u32, yes: bool) -> Result<(), Error> {
+    work.answer(id, yes)
 }
 
 #[tauri::command]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, Manager, Runtime, State, WebviewWindow};
 
 use myna_engine::hear::export::{Format as File, Place, write};
-use myna_engine::hear::{Coverage, EXTENSIONS, Segment};
+use myna_engine::hear::{Coverage, EXTENSIONS, Segment, outline};
 
 use super::Transport;
 use crate::clipboard::Clipboard;
@@ -238,6 +238,14 @@ pub fn hear_again(work: State<Work>, id: i64) -> Result<(), Error> {
 #[tauri::command(async)]
 pub fn play_passage(work: State<Work>, id: i64, passage: usize) -> Result<(), Error> {
     work.play(id, passage)
+}
+
+/// What a transcript's recording looks like: the loudest moment of each of so many columns, 0 to 1.
+#[tauri::command(async)]
+pub fn waveform(work: State<Work>, id: i64, columns: usize) -> Result<Vec<f32>, Error> {
+    let book = work.book();
+    let seconds = book.transcript(id)?.seconds;
+    Ok(outline(&book.sound(id)?, seconds, columns)?)
 }
 
 #[tauri::command]

@@ -117,6 +117,12 @@ pub fn try_voice(work: State<Work>, id: String, text: String) -> Result<(), Erro
     work.try_voice(&id, &text)
 }
 
+/// Plays one of the recordings that a voice is made of.
+#[tauri::command(async)]
+pub fn play_recording(work: State<Work>, id: String, recording: usize) -> Result<(), Error> {
+    work.play_recording(&id, recording)
+}
+
 #[tauri::command(async)]
 pub fn rename_voice(work: State<Work>, id: String, name: String) -> Result<(), Error> {
     work.cast().change(|store| store.rename(&id, &name))?;

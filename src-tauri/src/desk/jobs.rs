@@ -36,6 +36,13 @@ impl Desk {
         self.change(|now| now.jobs.retain(|job| job.id != id));
     }
 
+    /// A file that an earlier run of the app has left unfinished.
+    pub fn left(&self, name: &str, problem: Problem) -> u32 {
+        let id = self.add_job(name);
+        self.gave_up(id, Some(problem));
+        id
+    }
+
     /// A job that did not come to its end leaves the queue and can be tried again.
     pub fn gave_up(&self, id: u32, problem: Option<Problem>) {
         self.change(|now| {

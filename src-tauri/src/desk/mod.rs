@@ -9,8 +9,8 @@ mod jobs;
 mod snapshot;
 
 pub use snapshot::{
-    Fetching, Job, Outcome, Pace, RECENT, Reading, Recent, Recording, Snapshot, Tape, UNFINISHED,
-    Unfinished, Voice,
+    Asked, Fetching, Job, Outcome, Pace, Purpose, RECENT, Reading, Recent, Recording, Sample,
+    Snapshot, Tape, UNFINISHED, Unfinished, Voice,
 };
 
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -74,6 +74,23 @@ impl Desk {
     /// A transcript was kept, changed or removed.
     pub fn transcripts_changed(&self) {
         self.change(|now| now.transcripts = now.transcripts.wrapping_add(1));
+    }
+
+    /// Asks whether a text from outside may be spoken; the last one counts.
+    pub fn ask(&self, text: &str) {
+        let asked = Asked {
+            id: self.number(),
+            text: text.to_owned(),
+        };
+        self.change(|now| now.asked = Some(asked));
+    }
+
+    /// The text that was asked about, once: an answer to an older question gets none.
+    pub fn answered(&self, id: u32) -> Option<String> {
+        self.change(|now| {
+            let asked = now.asked.take_if(|asked| asked.id == id)?;
+            Some(asked.text)
+        })
     }
 
     pub fn trouble(&self, problem: Problem) {

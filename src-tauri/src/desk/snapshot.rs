@@ -23,6 +23,8 @@ pub struct Snapshot {
     pub showing: Option<i64>,
     /// A transcript's sound, while it is played or paused.
     pub tape: Option<Tape>,
+    /// A voice's own recording, while it is played.
+    pub sample: Option<Sample>,
     /// The window that files are held over, ready to be dropped.
     pub over: Option<String>,
     /// Those that can be spoken in.
@@ -35,8 +37,12 @@ pub struct Snapshot {
     pub settings: u32,
     /// A model on its way here.
     pub fetching: Option<Fetching>,
-    /// A voice that is being recorded.
+    /// The microphone, while it is recorded.
     pub recording: Option<Recording>,
+    /// The popover stays when another window takes the focus.
+    pub pinned: bool,
+    /// What a link wants spoken, until a person has said yes or no.
+    pub asked: Option<Asked>,
     /// The chosen voice's id.
     pub voice: String,
     /// How fast speech is played: 1 is as it was spoken.
@@ -112,6 +118,15 @@ pub struct Tape {
     pub state: Pace,
 }
 
+/// One of the recordings that a voice is made of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Sample {
+    /// The voice's id.
+    pub voice: String,
+    pub recording: usize,
+}
+
 /// A download.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -128,6 +143,7 @@ pub struct Fetching {
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Recording {
+    pub purpose: Purpose,
     /// Whole ones.
     pub seconds: f64,
     /// Loudness just now, 0 to 1.
@@ -136,6 +152,26 @@ pub struct Recording {
     pub clipped: bool,
     /// The microphone gives nothing to hear.
     pub silent: bool,
+}
+
+/// What is recorded for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "snake_case"))]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// A new voice.
+    #[default]
+    Voice,
+    /// To be written down.
+    Words,
+}
+
+/// A text that came from outside, and is not spoken before somebody has agreed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Asked {
+    pub id: u32,
+    pub text: String,
 }
 
 /// Something finished that can be had again.

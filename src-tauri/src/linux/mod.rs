@@ -1,5 +1,6 @@
 //! What Linux does in its own way. The same functions exist in `mac/`, so that everything above is one path.
 
+pub mod clipboard;
 mod selection;
 
 pub use selection::selected_text;

@@ -5,28 +5,21 @@
 //! voice has its own copy. Fails as the store does, with `gone` for a take that is not there, `busy` while recording.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
 
 use myna_engine::home::{self, Home};
-use myna_engine::sound::Existing;
-use myna_engine::sound::record::{Event, Microphone, Recorder, record};
 use myna_engine::voices::{self, Checkup, Consent, Health, Profile, Store, Voice, Watch};
 
-use crate::desk::{self, Desk, Recording};
+use super::mic::Mic;
+use crate::desk::{self, Desk, Purpose};
 use crate::{Error, Problem};
-
-/// The level that a page shows as nothing, in dB.
-const QUIETEST: f32 = -60.0;
 
 pub struct Cast {
     desk: Desk,
     home: Home,
     store: Store,
     takes: Arc<Mutex<Takes>>,
-    /// Stops the recording that is under way.
-    recording: Mutex<Option<Arc<AtomicBool>>>,
+    mic: Mic,
     _watch: Option<Watch>,
 }
 
@@ -57,11 +50,11 @@ impl Cast {
         let watch = Watch::start(store.folder(), move || announce(&told, &seen)).ok();
         announce(&desk, &store);
         Ok(Self {
+            mic: Mic::new(desk.clone(), Purpose::Voice),
             desk,
             home,
             store,
             takes: Arc::default(),
-            recording: Mutex::default(),
             _watch: watch,
         })
     }
@@ -166,50 +159,27 @@ impl Cast {
 
     /// Records the default microphone until [`Cast::stop`]; `words` are what is read aloud.
     pub fn record(&self, words: String) -> Result<(), Error> {
-        let mut under_way = self.recording.lock().unwrap_or_else(|e| e.into_inner());
-        if self.desk.snapshot().recording.is_some() {
-            return Err(Error::Busy);
-        }
         let path = free_place(&self.home.recordings())?;
-        let recorder = Recorder::new(Microphone::open(None)?, Duration::ZERO);
-        let stop = Arc::new(AtomicBool::new(false));
-        *under_way = Some(stop.clone());
-        self.desk
-            .change(|now| now.recording = Some(Recording::default()));
         let (desk, store) = (self.desk.clone(), self.store.clone());
         let takes = self.takes.clone();
-        let run = move || {
-            let outcome = record(recorder, &path, Existing::Keep, &stop, &mut |event| {
-                show(&desk, event);
+        self.mic.record(&path, move |outcome| {
+            let kept = outcome.and_then(|take| match take.trouble {
+                Some(trouble) if take.seconds == 0.0 => Err(trouble.into()),
+                _ if !take.heard => Err(Error::NoSignal),
+                trouble => {
+                    add(&takes, take.path, true, words)?;
+                    trouble.map_or(Ok(()), |trouble| Err(trouble.into()))
+                }
             });
-            desk.change(|now| now.recording = None);
-            let kept = outcome
-                .map_err(Error::from)
-                .and_then(|take| match take.trouble {
-                    Some(trouble) if take.seconds == 0.0 => Err(trouble.into()),
-                    _ if !take.heard => Err(Error::NoSignal),
-                    trouble => {
-                        add(&takes, take.path, true, words)?;
-                        trouble.map_or(Ok(()), |trouble| Err(trouble.into()))
-                    }
-                });
             if let Err(e) = kept {
                 desk.trouble(Problem::from(&e));
             }
             announce(&desk, &store);
-        };
-        let thread = std::thread::Builder::new().name("recording".into());
-        thread
-            .spawn(run)
-            .map(drop)
-            .map_err(|e| Error::System(e.into()))
+        })
     }
 
     pub fn stop(&self) {
-        let recording = self.recording.lock().unwrap_or_else(|e| e.into_inner());
-        if let Some(stop) = &*recording {
-            stop.store(true, Ordering::Relaxed);
-        }
+        self.mic.stop();
     }
 
     fn find(&self, id: u32) -> Result<Take, Error> {
@@ -280,26 +250,6 @@ fn announce(desk: &Desk, store: &Store) {
                     let first = now.voices.first();
                     now.voice = first.map(|voice| voice.id.clone()).unwrap_or_default();
                 }
-            }
-        }
-    });
-}
-
-/// Levels show as they come, rounded so that nothing flickers.
-fn show(desk: &Desk, event: Event) {
-    desk.change(|now| {
-        let Some(recording) = &mut now.recording else {
-            return;
-        };
-        match event {
-            Event::Level { seconds, level } => {
-                let share = 1.0 - level.decibels().clamp(QUIETEST, 0.0) / QUIETEST;
-                recording.seconds = seconds.floor();
-                recording.level = (f64::from(share) * 20.0).round() / 20.0;
-                recording.clipped |= level.is_clipped();
-            }
-            Event::Signal(signal) => {
-                recording.silent = signal != myna_engine::sound::record::Signal::Sound;
             }
         }
     });

@@ -1,4 +1,5 @@
-//! Files on their way to words: one queue, one file at a time, each with a way to stop it and to try it again.
+//! Files on their way to words: one queue, one file at a time, each with a way to stop it and to try it again. Where a file
+//! comes from ([`Origin`]) says what else is done for it.
 //!
 //! What was heard before a stop or a failure is kept. A file that fails costs itself only.
 
@@ -12,6 +13,7 @@ use std::time::Instant;
 use myna_engine::hear::Transcript;
 
 use super::book::Book;
+use super::origin::Origin;
 use crate::desk::{Desk, Outcome};
 use crate::{Error, Problem};
 
@@ -39,16 +41,30 @@ pub enum Heard {
 const SHARE_TO_TELL: f64 = 0.05;
 const SECONDS_TO_TELL: f64 = 2.0;
 
+#[derive(Clone)]
 struct Order {
     id: u32,
     file: PathBuf,
+    origin: Origin,
     cancel: Arc<AtomicBool>,
 }
 
-/// Files that were given in and not put away, by job.
-type Files = Arc<Mutex<HashMap<u32, (PathBuf, Arc<AtomicBool>)>>>;
+impl Order {
+    fn new(id: u32, file: &Path, origin: Origin) -> Self {
+        Self {
+            id,
+            file: file.to_owned(),
+            origin,
+            cancel: Arc::default(),
+        }
+    }
+}
 
-/// The queue's front; cheap to keep.
+/// Files that were given in and not put away, by job.
+type Files = Arc<Mutex<HashMap<u32, Order>>>;
+
+/// The queue's front; cheap to keep, and to hand on.
+#[derive(Clone)]
 pub struct Hearing {
     desk: Desk,
     orders: Sender<Order>,
@@ -77,22 +93,24 @@ impl Hearing {
         })
     }
 
-    pub fn add(&self, file: &Path) {
+    pub fn add(&self, file: &Path, origin: Origin) {
         let id = self.desk.add_job(&name_of(file));
-        let cancel = Arc::new(AtomicBool::new(false));
-        lock(&self.files).insert(id, (file.to_owned(), cancel.clone()));
+        let order = Order::new(id, file, origin);
+        lock(&self.files).insert(id, order.clone());
         // The thread ends only with this queue.
-        _ = self.orders.send(Order {
-            id,
-            file: file.to_owned(),
-            cancel,
-        });
+        _ = self.orders.send(order);
+    }
+
+    /// Offers a file that an earlier run of the app has left.
+    pub fn offer(&self, file: &Path, origin: Origin, why: &Error) {
+        let id = self.desk.left(&name_of(file), Problem::from(why));
+        lock(&self.files).insert(id, Order::new(id, file, origin));
     }
 
     /// Stops a file, or takes it out of the queue.
     pub fn cancel(&self, id: u32) {
-        if let Some((_, flag)) = lock(&self.files).get(&id) {
-            flag.store(true, Ordering::Relaxed);
+        if let Some(order) = lock(&self.files).get(&id) {
+            order.cancel.store(true, Ordering::Relaxed);
         }
         self.desk.gave_up(id, None);
     }
@@ -102,15 +120,17 @@ impl Hearing {
         if !self.desk.forget_job(id) {
             return Err(Error::Gone);
         }
-        let (file, _) = lock(&self.files).remove(&id).ok_or(Error::Gone)?;
-        self.add(&file);
+        let order = lock(&self.files).remove(&id).ok_or(Error::Gone)?;
+        self.add(&order.file, order.origin);
         Ok(())
     }
 
     /// Puts an unfinished file away.
     pub fn forget(&self, id: u32) {
-        if self.desk.forget_job(id) {
-            lock(&self.files).remove(&id);
+        if self.desk.forget_job(id)
+            && let Some(order) = lock(&self.files).remove(&id)
+        {
+            order.origin.put_away(&order.file);
         }
     }
 }
@@ -144,6 +164,13 @@ impl Worker {
     fn hear(&mut self, order: &Order) -> Result<(), Error> {
         let desk = &self.desk;
         desk.job(order.id, |job| job.started = true);
+        let told = |e: Error| {
+            desk.trouble(named(&order.file, &e));
+            Err(e)
+        };
+        if let Err(e) = order.origin.check(&order.file) {
+            return told(e);
+        }
         let begin = Instant::now();
         let mut words = String::new();
         let outcome = self.ear.hear(&order.file, &order.cancel, &mut |heard| {
@@ -170,19 +197,19 @@ impl Worker {
             Ok(transcript) => {
                 let id = self.keep(&transcript);
                 desk.finished(Outcome::Heard, &transcript.text, Some(&name), id);
-                match transcript.cancelled {
-                    true => Err(Error::Stopped),
-                    false => Ok(()),
+                if transcript.cancelled {
+                    return Err(Error::Stopped);
                 }
+                order.origin.settle(&order.file, &transcript).or_else(told)
             }
             Err(e) => {
                 if !words.is_empty() {
                     desk.finished(Outcome::Heard, &words, Some(&name), None);
                 }
-                if !order.cancel.load(Ordering::Relaxed) {
-                    desk.trouble(named(&order.file, &e));
+                if order.cancel.load(Ordering::Relaxed) {
+                    return Err(e);
                 }
-                Err(e)
+                told(e)
             }
         }
     }
@@ -216,7 +243,12 @@ fn name_of(file: &Path) -> String {
 fn named(file: &Path, error: &Error) -> Problem {
     let name = format!("the file “{}”", name_of(file));
     let problem = Problem::from(error);
-    let message = problem.message.replace(&*file.to_string_lossy(), &name);
+    let mut message = problem.message.replace(&*file.to_string_lossy(), &name);
+    // What is made of it lies beside it.
+    if let Some(folder) = file.parent().filter(|f| f.parent().is_some()) {
+        let folder = format!("{}{}", folder.display(), std::path::MAIN_SEPARATOR);
+        message = message.replace(&folder, "");
+    }
     Problem { message, ..problem }
 }
 

@@ -3,25 +3,32 @@
 //! - [`Work`]: the orders, from pages, menu and keys alike
 //! - [`speech`]: texts on their way to sound
 //! - [`hearing`]: files on their way to words
-//! - [`book`]: what came of them; [`tape`]: the sound beside it
+//! - [`origin`]: where they come from; [`dictation`]: recorded here; [`watched`]: found in a folder
+//! - [`book`]: what came of them; [`tape`]: the sound beside it; [`mic`]: the one microphone
 //! - [`cast`]: the voices, and recordings to make new ones of; [`shelf`]: the models
 //! - [`engine`]: both through the engine's own process
 
 mod book;
 mod cast;
+mod dictation;
 mod engine;
 mod hearing;
+mod mic;
+mod origin;
 mod shelf;
 mod speech;
 mod tape;
+mod watched;
 
 pub use book::Book;
 pub use cast::Cast;
+pub use dictation::Dictation;
 pub use engine::start;
 pub use hearing::{Ear, Heard, Hearing};
 pub use shelf::Shelf;
 pub use speech::Speech;
 pub use tape::Tape;
+pub use watched::{Watched, name_of};
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -32,6 +39,7 @@ use myna_engine::settings::{self, SettingsFile};
 use crate::Error;
 use crate::commands::Transport;
 use crate::desk::Desk;
+use origin::Origin;
 
 /// Every order that a person can give. None waits for its end.
 pub struct Work {
@@ -42,6 +50,8 @@ pub struct Work {
     tape: Box<dyn Tape>,
     cast: Cast,
     shelf: Shelf,
+    dictation: Dictation,
+    watched: Watched,
 }
 
 impl Work {
@@ -56,7 +66,11 @@ impl Work {
         let shelf = Shelf::new(book.home().clone(), desk.clone());
         let book = Arc::new(book);
         let hearing = Hearing::start(desk.clone(), book.clone(), ear)?;
+        let dictation = Dictation::new(book.home(), desk.clone(), hearing.clone());
+        let watched = Watched::start(book.home().clone(), desk.clone(), hearing.clone())?;
         Ok(Self {
+            dictation,
+            watched,
             desk,
             speech,
             hearing,
@@ -75,6 +89,11 @@ impl Work {
     /// The models.
     pub fn shelf(&self) -> &Shelf {
         &self.shelf
+    }
+
+    /// The folders that are looked at.
+    pub fn watched(&self) -> &Watched {
+        &self.watched
     }
 
     /// The voices.
@@ -128,9 +147,20 @@ impl Work {
         self.remember(|speech| speech.speed = Some(speed))
     }
 
-    /// Voice and speed as they were chosen last. A voice that is not there any more leaves the first one chosen.
+    /// The popover stays when another window takes the focus, or does not.
+    pub fn pin(&self, pinned: bool) -> Result<(), Error> {
+        self.desk.change(|now| now.pinned = pinned);
+        let mut file = SettingsFile::read(&self.book.home().settings())?;
+        Ok(file.update(|settings| settings.popover.pinned = pinned)?)
+    }
+
+    /// Voice, speed and pin as they were chosen last, and what was left to write down. A voice that is not there any more
+    /// leaves the first one chosen.
     pub fn restore(&self) -> Result<(), Error> {
+        self.dictation.find()?;
         let file = SettingsFile::read(&self.book.home().settings())?;
+        let pinned = file.settings().popover.pinned;
+        self.desk.change(|now| now.pinned = pinned);
         let settings::Speech { voice, speed } = &file.settings().speech;
         if let Some(speed) = speed {
             self.speech.set_speed(*speed)?;
@@ -152,11 +182,42 @@ impl Work {
         let mut outcome = Ok(());
         for file in files {
             match found(file) {
-                Ok(all) => all.iter().for_each(|file| self.hearing.add(file)),
+                Ok(all) => all
+                    .iter()
+                    .for_each(|file| self.hearing.add(file, Origin::Given)),
                 Err(e) => outcome = Err(e),
             }
         }
         outcome
+    }
+
+    /// Records the microphone to write it down; while it does, stops.
+    pub fn record(&self) -> Result<(), Error> {
+        if self.dictation.runs() {
+            self.dictation.stop();
+            return Ok(());
+        }
+        // What sounds would be recorded, too.
+        self.tape.act(Transport::Stop);
+        if self.speaking() {
+            self.speech.act(Transport::Pause)?;
+        }
+        self.dictation.record()
+    }
+
+    pub fn stop_recording(&self) {
+        self.dictation.stop();
+    }
+
+    /// Writes down sound that was copied, a file of this kind.
+    pub fn paste(&self, sound: &[u8], extension: &str) -> Result<(), Error> {
+        self.dictation.paste(sound, extension)
+    }
+
+    /// Speaks what a link has asked for, or does not.
+    pub fn answer(&self, id: u32, yes: bool) -> Result<(), Error> {
+        let text = self.desk.answered(id).ok_or(Error::Gone)?;
+        if yes { self.speak(&text) } else { Ok(()) }
     }
 
     /// Tries an unfinished file again.
@@ -177,6 +238,25 @@ impl Work {
             self.speech.act(Transport::Pause)?;
         }
         self.tape.play(id, file, &transcript, segment)
+    }
+
+    /// Plays one of the recordings that a voice is made of.
+    pub fn play_recording(&self, voice: &str, recording: usize) -> Result<(), Error> {
+        let found = self.cast.voice(voice)?;
+        let references = found.references();
+        let segments = &found.profile.segments;
+        let (Some(reference), Some(segment)) = (references.get(recording), segments.get(recording))
+        else {
+            return Err(Error::Gone);
+        };
+        let file = reference.audio.clone();
+        if !file.is_file() {
+            return Err(Error::NoSound);
+        }
+        if self.speaking() {
+            self.speech.act(Transport::Pause)?;
+        }
+        self.tape.sample(voice, recording, file, segment.seconds)
     }
 
     pub fn tape(&self, action: Transport) {

@@ -1,4 +1,4 @@
-//! The sound beside a transcript, played passage by passage.
+//! Recordings that are played: the sound beside a transcript, passage by passage, and those that a voice is made of.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -21,6 +21,14 @@ pub trait Tape: Send + Sync {
         file: PathBuf,
         transcript: &Transcript,
         segment: usize,
+    ) -> Result<(), Error>;
+    /// Plays one of a voice's own recordings, so many seconds of it.
+    fn sample(
+        &self,
+        voice: &str,
+        recording: usize,
+        file: PathBuf,
+        seconds: f64,
     ) -> Result<(), Error>;
     fn act(&self, action: Transport);
 }
@@ -65,16 +73,13 @@ impl Tape for Player {
         if segment >= transcript.segments.len() {
             return Err(Error::Gone);
         }
-        let new = Recording::new(file, &transcript.segments, transcript.seconds);
-        let mut recording = self.recording.lock().unwrap_or_else(|e| e.into_inner());
-        let running = self.session.state() != State::Idle;
-        if !(running && *recording == new) {
-            let pieces = new.pieces();
-            *recording = new;
-            self.session.play(pieces);
-        }
-        drop(recording);
+        self.load(Recording::new(
+            file,
+            &transcript.segments,
+            transcript.seconds,
+        ));
         self.desk.change(|now| {
+            now.sample = None;
             now.tape = Some(desk::Tape {
                 transcript: id,
                 segment,
@@ -87,15 +92,48 @@ impl Tape for Player {
         Ok(())
     }
 
+    fn sample(
+        &self,
+        voice: &str,
+        recording: usize,
+        file: PathBuf,
+        seconds: f64,
+    ) -> Result<(), Error> {
+        self.load(Recording::whole(file, seconds));
+        self.desk.change(|now| {
+            now.tape = None;
+            now.sample = Some(desk::Sample {
+                voice: voice.to_owned(),
+                recording,
+            });
+        });
+        self.session.control(Control::GoTo(0));
+        self.session.control(Control::Resume);
+        Ok(())
+    }
+
     fn act(&self, action: Transport) {
         self.session.control(action.into());
+    }
+}
+
+impl Player {
+    /// Puts another recording in, unless it is the one that runs.
+    fn load(&self, new: Recording) {
+        let mut recording = self.recording.lock().unwrap_or_else(|e| e.into_inner());
+        let running = self.session.state() != State::Idle;
+        if !(running && *recording == new) {
+            let pieces = new.pieces();
+            *recording = new;
+            self.session.play(pieces);
+        }
     }
 }
 
 /// What the session tells, as it shows on the desk.
 fn tell(desk: &Desk, event: Event) {
     match event {
-        Event::State(State::Idle) => desk.change(|now| now.tape = None),
+        Event::State(State::Idle) => desk.change(|now| (now.tape, now.sample) = (None, None)),
         Event::State(state) => desk.change(|now| {
             if let Some(tape) = &mut now.tape {
                 tape.state = state.into();
@@ -129,8 +167,15 @@ mod tests {
         tell(&desk, Event::Piece(2));
         let tape = desk.snapshot().tape.unwrap();
         assert_eq!((tape.segment, tape.state), (2, Pace::Speaking));
+        desk.change(|now| {
+            now.sample = Some(desk::Sample {
+                voice: "anna".into(),
+                recording: 1,
+            });
+        });
         tell(&desk, Event::State(State::Idle));
         assert_eq!(desk.snapshot().tape, None);
+        assert_eq!(desk.snapshot().sample, None);
         tell(&desk, Event::Piece(3));
         assert_eq!(desk.snapshot().tape, None);
     }

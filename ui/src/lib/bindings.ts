@@ -53,6 +53,8 @@ export type Tape = { transcript: number,
  */
 segment: number, state: Pace, };
 
+export type Sample = { voice: string, recording: number, };
+
 export type Outcome = "spoken" | "heard";
 
 export type Recent = { id: number, kind: Outcome, 
@@ -75,7 +77,9 @@ export type Voice = { id: string, name: string,
  */
 built_in: boolean, };
 
-export type Recording = { 
+export type Purpose = "voice" | "words";
+
+export type Recording = { purpose: Purpose, 
 /**
  * Whole ones.
  */
@@ -92,6 +96,8 @@ clipped: boolean,
  * The microphone gives nothing to hear.
  */
 silent: boolean, };
+
+export type Asked = { id: number, text: string, };
 
 export type Fetching = { 
 /**
@@ -135,7 +141,7 @@ showing: number | null,
 /**
  * A transcript's sound, while it is played or paused.
  */
-tape: Tape | null, 
+tape: Tape | null, sample: Sample | null, 
 /**
  * The window that files are held over, ready to be dropped.
  */
@@ -163,7 +169,7 @@ fetching: Fetching | null,
 /**
  * A voice that is being recorded.
  */
-recording: Recording | null, 
+recording: Recording | null, pinned: boolean, asked: Asked | null, 
 /**
  * The chosen voice's id.
  */
@@ -301,6 +307,8 @@ memory: number, keys: Array<KeyCard>,
  */
 microphones: Array<string>, };
 
+export type WatchedFolder = { name: string, within: string, there: boolean, };
+
 /** Every command of the app. A refused call rejects with a `Problem`. */
 export const commands = {
   watch: (channel: Channel<Snapshot>) => invoke<null>("watch", { channel }),
@@ -315,6 +323,10 @@ export const commands = {
   dismissProblem: () => invoke<null>("dismiss_problem"),
   popoverReady: () => invoke<null>("popover_ready"),
   hidePopover: () => invoke<null>("hide_popover"),
+  pinPopover: (pinned: boolean) => invoke<null>("pin_popover", { pinned }),
+  record: () => invoke<null>("record"),
+  stopDictation: () => invoke<null>("stop_dictation"),
+  answerLink: (id: number, yes: boolean) => invoke<null>("answer_link", { id, yes }),
   quit: () => invoke<null>("quit"),
   windowReady: () => invoke<null>("window_ready"),
   closeWindow: () => invoke<null>("close_window"),
@@ -328,6 +340,7 @@ export const commands = {
   restoreTranscript: () => invoke<null>("restore_transcript"),
   hearAgain: (id: number) => invoke<null>("hear_again", { id }),
   playPassage: (id: number, passage: number) => invoke<null>("play_passage", { id, passage }),
+  waveform: (id: number, columns: number) => invoke<number[]>("waveform", { id, columns }),
   tape: (action: Transport) => invoke<null>("tape", { action }),
   chooseRecordings: () => invoke<null>("choose_recordings"),
   chooseFolder: () => invoke<null>("choose_folder"),
@@ -337,6 +350,7 @@ export const commands = {
   showVoice: (id: string | null) => invoke<null>("show_voice", { id }),
   voiceHealth: (id: string) => invoke<Verdicts[]>("voice_health", { id }),
   tryVoice: (id: string, text: string) => invoke<null>("try_voice", { id, text }),
+  playRecording: (id: string, recording: number) => invoke<null>("play_recording", { id, recording }),
   renameVoice: (id: string, name: string) => invoke<null>("rename_voice", { id, name }),
   duplicateVoice: (id: string, name: string) => invoke<null>("duplicate_voice", { id, name }),
   correctRecording: (id: string, recording: number, transcript: string) => invoke<null>("correct_recording", { id, recording, transcript }),
@@ -359,4 +373,7 @@ export const commands = {
   fetchModel: (id: string) => invoke<null>("fetch_model", { id }),
   stopFetching: () => invoke<null>("stop_fetching"),
   removeModel: (id: string) => invoke<null>("remove_model", { id }),
+  watchedFolders: () => invoke<WatchedFolder[]>("watched_folders"),
+  watchFolder: () => invoke<null>("watch_folder"),
+  unwatchFolder: (at: number, name: string) => invoke<null>("unwatch_folder", { at, name }),
 };

@@ -169,3 +169,45 @@ test("the button quits", async () => {
   await fireEvent.click(button(words.quit));
   expect(called("quit")).toHaveLength(1);
 });
+
+test("is pinned and unpinned, and says which it is", async () => {
+  await shown();
+  expect(button(words.pin).getAttribute("aria-pressed")).toBe("false");
+  await fireEvent.click(button(words.pin));
+  await tell({ pinned: true });
+  expect(button(words.pin).getAttribute("aria-pressed")).toBe("true");
+  await fireEvent.click(button(words.pin));
+  expect(called("pin_popover")).toEqual([{ pinned: true }, { pinned: false }]);
+});
+
+test("records to write it down, and shows how loud it is", async () => {
+  await shown();
+  await fireEvent.click(button(words.record));
+  expect(called("record")).toHaveLength(1);
+  const recording = { purpose: "words" as const, seconds: 65, level: 0.5, clipped: false, silent: false };
+  await tell({ recording });
+  expect(screen.getByText(words.recording)).toBeTruthy();
+  expect(screen.getByText("1 min")).toBeTruthy();
+  expect(button(words.record)).toHaveProperty("disabled", true);
+  await tell({ recording: { ...recording, silent: true } });
+  expect(screen.getByText(strings.recording.silent)).toBeTruthy();
+  await fireEvent.click(button(strings.recording.stop));
+  expect(called("stop_dictation")).toHaveLength(1);
+  await tell({ recording: { ...recording, purpose: "voice" } });
+  expect(screen.queryByRole("button", { name: strings.recording.stop })).toBeNull();
+});
+
+test("a link's text is shown, and spoken only when somebody says so", async () => {
+  await shown({ asked: { id: 7, text: "Bold <b>words</b>" } });
+  expect(screen.getByText("Bold <b>words</b>")).toBeTruthy();
+  expect(called("answer_link")).toEqual([]);
+  const card = within(screen.getByRole("region", { name: words.asked }));
+  await fireEvent.click(card.getByRole("button", { name: words.no }));
+  await fireEvent.click(card.getByRole("button", { name: words.speak }));
+  expect(called("answer_link")).toEqual([
+    { id: 7, yes: false },
+    { id: 7, yes: true },
+  ]);
+  await tell({});
+  expect(screen.queryByText(words.asked)).toBeNull();
+});

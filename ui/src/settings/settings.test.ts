@@ -19,13 +19,17 @@ const page: SettingsPage = {
   keys: [{ key: "Ctrl+Alt+S", does: "speak" }],
   microphones: ["Desk microphone"],
 };
+const folders = [
+  { name: "Memos", within: "Music", there: true },
+  { name: "Stick", within: "media", there: false },
+];
 const refusal = { kind: "bad-input", message: "only letters are said", hint: "Write letters." };
 
 const { refused, called, tell, shown: drawn } = stage({
   page: Settings,
   ready: "window_ready",
   start: { settings: 1 },
-  answers: { settings: page },
+  answers: { settings: page, watched_folders: folders },
   refusal,
 });
 
@@ -105,4 +109,18 @@ test("what was set elsewhere shows, and Escape closes", async () => {
   expect(screen.getByText("Desk microphone")).toBeTruthy();
   await fireEvent.keyDown(window, { key: "Escape" });
   expect(called("close_window")).toHaveLength(1);
+});
+
+test("watched folders are named, chosen, and watched no longer", async () => {
+  await shown(words.tabs.listening);
+  expect(await screen.findByText("Memos")).toBeTruthy();
+  expect(screen.getByText(words.within("Music"))).toBeTruthy();
+  expect(screen.getByText(words.folderGone)).toBeTruthy();
+  await fireEvent.click(button(words.watchFolder));
+  expect(called("watch_folder")).toHaveLength(1);
+  await fireEvent.click(button(words.unwatch("Stick")));
+  expect(called("unwatch_folder")).toEqual([{ at: 1, name: "Stick" }]);
+  const asked = called("watched_folders").length;
+  await tell({ settings: 2 });
+  await until(() => expect(called("watched_folders").length).toBeGreaterThan(asked));
 });

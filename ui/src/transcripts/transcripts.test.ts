@@ -52,7 +52,12 @@ test("an empty window says what to do first", async () => {
   expect((await heading()).textContent).toBe(words.empty);
   await fireEvent.click(button(words.chooseFiles));
   await fireEvent.click(button(words.chooseFolder));
-  expect([called("choose_recordings").length, called("choose_folder").length]).toEqual([1, 1]);
+  await fireEvent.click(button(words.record));
+  expect([called("choose_recordings").length, called("choose_folder").length, called("record").length]).toEqual([1, 1, 1]);
+  await tell({ recording: { purpose: "words", seconds: 3, level: 0.5, clipped: true, silent: false } });
+  expect(screen.getByText(strings.recording.clipped)).toBeTruthy();
+  await fireEvent.click(button(strings.recording.stop));
+  expect(called("stop_dictation")).toHaveLength(1);
 });
 
 test("the list is looked through, and read again when something was kept", async () => {
@@ -143,4 +148,21 @@ test("keys are letters where one types", async () => {
   const field = await screen.findByRole("textbox", { name: words.passage("0:00") });
   for (const key of [" ", "Delete", "ArrowLeft"]) await fireEvent.keyDown(field, { key });
   expect([called("play_passage"), called("remove_transcript")]).toEqual([[], []]);
+});
+
+test("the recording is drawn, and played from where it is clicked", async () => {
+  answers.waveform = [0, 0.5, 1];
+  await shown();
+  const wave = await screen.findByRole("slider", { name: words.wave });
+  expect(called("waveform")).toEqual([{ id: 2, columns: 400 }]);
+  expect(wave.querySelectorAll("rect")).toHaveLength(0);
+  wave.getBoundingClientRect = () => ({ left: 100, width: 90 }) as DOMRect;
+  await fireEvent.click(wave, { clientX: 180 });
+  await fireEvent.click(wave, { clientX: 120 });
+  await fireEvent.keyDown(wave, { key: "End" });
+  await fireEvent.keyDown(wave, { key: "ArrowLeft" });
+  expect(called("play_passage").map(({ passage }) => passage)).toEqual([1, 0, 1]);
+  await tell({ tape: { transcript: 2, segment: 1, state: "speaking" } });
+  expect(wave.getAttribute("aria-valuetext")).toBe("0:05");
+  expect(wave.querySelectorAll("rect")).toHaveLength(1);
 });

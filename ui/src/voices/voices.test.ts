@@ -107,9 +107,9 @@ test("a voice is made of recordings, their words, a name and a reason", async ()
   expect(called("choose_takes")).toHaveLength(1);
   await fireEvent.click(button(words.record));
   expect(called("start_recording")).toEqual([{ words: words.script }]);
-  await tell({ recording: { seconds: 3, level: 0.5, clipped: false, silent: true } });
-  expect(screen.getByText(words.silent)).toBeTruthy();
-  await fireEvent.click(button(words.stopRecording));
+  await tell({ recording: { purpose: "voice", seconds: 3, level: 0.5, clipped: false, silent: true } });
+  expect(screen.getByText(strings.recording.silent)).toBeTruthy();
+  await fireEvent.click(button(strings.recording.stop));
   expect(called("stop_recording")).toHaveLength(1);
 
   answers.takes = [{ ...take, transcript: "" }];
@@ -151,4 +151,14 @@ test("Escape stops what runs, then closes; arrows go through the list", async ()
   expect(within(list).getAllByRole("button")).toHaveLength(3);
   await fireEvent.keyDown(list, { key: "End" });
   expect(called("show_voice")).toEqual([{ id: "bert" }]);
+});
+
+test("a voice's own recordings are played and stopped", async () => {
+  await shown({ voice_shown: "anna" });
+  await fireEvent.click(button(words.playRecording(1)));
+  expect(called("play_recording")).toEqual([{ id: "anna", recording: 0 }]);
+  await tell({ voice_shown: "anna", sample: { voice: "anna", recording: 0 } });
+  await fireEvent.click(button(strings.popover.stop));
+  await fireEvent.keyDown(window, { key: "Escape" });
+  expect(called("tape")).toEqual([{ action: "stop" }, { action: "stop" }]);
 });

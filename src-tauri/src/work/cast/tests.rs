@@ -100,23 +100,3 @@ fn what_was_recorded_here_is_deleted_with_its_take() {
     assert_eq!(cast.drop_take(id).unwrap_err().kind(), "gone");
     assert_eq!(cast.describe(id, "x").unwrap_err().kind(), "gone");
 }
-
-#[test]
-fn the_level_shows_in_steps_and_silence_is_told() {
-    use myna_engine::sound::record::{Level, Signal};
-    let desk = Desk::default();
-    let level = |peak: f32| Event::Level {
-        seconds: 2.7,
-        level: Level { peak, rms: peak },
-    };
-    show(&desk, level(0.1));
-    assert_eq!(desk.snapshot().recording, None, "nobody records");
-    desk.change(|now| now.recording = Some(Recording::default()));
-    show(&desk, level(0.1));
-    let now = desk.snapshot().recording.unwrap();
-    assert_eq!((now.seconds, now.level, now.clipped), (2.0, 0.65, false));
-    show(&desk, level(1.0));
-    show(&desk, Event::Signal(Signal::Silence));
-    let now = desk.snapshot().recording.unwrap();
-    assert!(now.clipped && now.silent && now.level == 1.0);
-}

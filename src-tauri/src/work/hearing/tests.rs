@@ -98,8 +98,8 @@ fn texts(desk: &Desk) -> Vec<String> {
 #[test]
 fn files_are_heard_one_after_another_and_kept() {
     let f = hearing();
-    f.hearing.add(Path::new("one"));
-    f.hearing.add(Path::new("two"));
+    f.hearing.add(Path::new("one"), Origin::Given);
+    f.hearing.add(Path::new("two"), Origin::Given);
     until(|| f.desk.snapshot().jobs.is_empty());
     assert_eq!(texts(&f.desk), ["two", "one"]);
     let now = f.desk.snapshot();
@@ -111,8 +111,8 @@ fn files_are_heard_one_after_another_and_kept() {
 #[test]
 fn a_failed_file_keeps_its_words_says_why_and_can_be_tried_again() {
     let f = hearing();
-    f.hearing.add(Path::new("bad"));
-    f.hearing.add(Path::new("two"));
+    f.hearing.add(Path::new("bad"), Origin::Given);
+    f.hearing.add(Path::new("two"), Origin::Given);
     until(|| f.desk.snapshot().jobs.is_empty());
     assert_eq!(texts(&f.desk), ["two", "b a"]);
     let now = f.desk.snapshot();
@@ -128,8 +128,8 @@ fn a_failed_file_keeps_its_words_says_why_and_can_be_tried_again() {
 #[test]
 fn a_stopped_file_leaves_at_once_and_a_waiting_one_is_never_begun() {
     let f = hearing();
-    f.hearing.add(Path::new("endless"));
-    f.hearing.add(Path::new("waiting"));
+    f.hearing.add(Path::new("endless"), Origin::Given);
+    f.hearing.add(Path::new("waiting"), Origin::Given);
     until(|| {
         f.desk
             .snapshot()
@@ -141,7 +141,7 @@ fn a_stopped_file_leaves_at_once_and_a_waiting_one_is_never_begun() {
     f.hearing.cancel(ids[1]);
     f.hearing.cancel(ids[0]);
     assert!(f.desk.snapshot().jobs.is_empty());
-    f.hearing.add(Path::new("after"));
+    f.hearing.add(Path::new("after"), Origin::Given);
     until(|| texts(&f.desk) == ["after"]);
     let now = f.desk.snapshot();
     assert_eq!(now.problem, None, "a stop is no trouble");
