@@ -7,6 +7,7 @@ Needs python3-gi and GTK 3. Commands on stdin, one a line, each answered with `d
     unmark               nothing is marked any more
     copy PATH            the file is on the clipboard, as a file manager puts it there
     words TEXT           the text is on the clipboard
+    sound TYPE PATH      the file's bytes are on the clipboard, as sound of this type
     drag PATH            from now on, dragging from the window drags the file; the end of a drag is told as `dropped`
                          or `refused`
     picture X Y W H PATH that part of the screen, as a PNG
@@ -31,7 +32,7 @@ box.pack_start(handle, False, False, 0)
 box.pack_start(view, True, True, 0)
 window.add(box)
 clipboard = Gtk.Clipboard.get(Gdk.SELECTION_CLIPBOARD)
-dragged, copied, refused = [], [], []
+dragged, copied, sounds, refused = [], [], [], []
 
 
 def uri(path):
@@ -53,8 +54,22 @@ handle.drag_source_add_uri_targets()
 handle.connect("drag-data-get", give)
 handle.connect("drag-failed", lambda *_: refused.append(True))
 handle.connect("drag-end", end)
-Gtk.selection_add_target(handle, Gdk.SELECTION_CLIPBOARD, Gdk.Atom.intern("text/uri-list", False), 0)
-handle.connect("selection-get", lambda _widget, data, _info, _time: data.set_uris([uri(path) for path in copied]))
+
+
+def give_copied(_widget, data, _info, _time):
+    for kind, path in sounds:
+        data.set(Gdk.Atom.intern(kind, False), 8, pathlib.Path(path).read_bytes())
+    if not sounds:
+        data.set_uris([uri(path) for path in copied])
+
+
+def offer(kind):
+    Gtk.selection_clear_targets(handle, Gdk.SELECTION_CLIPBOARD)
+    Gtk.selection_add_target(handle, Gdk.SELECTION_CLIPBOARD, Gdk.Atom.intern(kind, False), 0)
+    Gtk.selection_owner_set(handle, Gdk.SELECTION_CLIPBOARD, Gdk.CURRENT_TIME)
+
+
+handle.connect("selection-get", give_copied)
 
 
 def command(line):
@@ -67,8 +82,12 @@ def command(line):
         buffer.set_text("")
         Gtk.Clipboard.get(Gdk.SELECTION_PRIMARY).clear()
     elif verb == "copy":
-        copied[:] = [rest]
-        Gtk.selection_owner_set(handle, Gdk.SELECTION_CLIPBOARD, Gdk.CURRENT_TIME)
+        copied[:], sounds[:] = [rest], []
+        offer("text/uri-list")
+    elif verb == "sound":
+        kind, path = rest.split(" ", 1)
+        sounds[:] = [(kind, path)]
+        offer(kind)
     elif verb == "words":
         clipboard.set_text(rest, -1)
     elif verb == "drag":

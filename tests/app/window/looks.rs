@@ -1,5 +1,6 @@
-//! Every state of the popover as it is drawn in its real window, light and dark, for people to look at.
+//! Every state of the popover, and every other window, as they are drawn on the screen, light and dark, for people to look at.
 
+use super::hearing::Recording;
 use super::page::{Page, Theme};
 use super::stage::*;
 
@@ -36,7 +37,7 @@ fn pictures(theme: Theme) {
     page.until_shown("[aria-labelledby=recent] li");
     let missing = std::env::temp_dir().join("not there.wav");
     other.tell(&format!("copy {}", missing.display()));
-    panel.tell("click Transcribe Copied Files");
+    panel.tell("click Transcribe Clipboard");
     page.until_shown("[role=alert]");
     let said = page.texts("[role=alert] p").concat();
     assert!(
@@ -56,4 +57,42 @@ fn every_state_is_drawn_in_light() {
 #[ignore = "needs a desktop: ./dev test"]
 fn every_state_is_drawn_in_dark() {
     pictures(Theme::Dark);
+}
+
+fn windows(theme: Theme) {
+    let recording = Recording::new("A walk by the river.wav");
+    myna(&["transcribe", recording.path()]);
+    let (mut panel, mut other) = (panel(), other_program());
+    let page = Page::coloured(theme);
+    panel.says("registered");
+    let name = |window: &str| format!("{window}-{}", theme.name());
+    panel.tell("click Transcripts…");
+    page.enter("Transcripts");
+    page.until_shown("[role=slider] path");
+    page.picture_of("Transcripts", &mut other, &name("transcripts"));
+    panel.tell("click Voices…");
+    page.enter("Voices");
+    page.until_shown("h1");
+    page.picture_of("Voices", &mut other, &name("voices-window"));
+    panel.tell("click Settings…");
+    page.enter("Settings");
+    page.until_shown("[role=tabpanel] p");
+    for tab in page.texts("[role=tab]") {
+        page.press_words(&tab);
+        page.until_shown("[role=tab][data-found][aria-selected=true]");
+        let tab = tab.to_lowercase();
+        page.picture_of("Settings", &mut other, &name(&format!("settings-{tab}")));
+    }
+}
+
+#[test]
+#[ignore = "needs a desktop: ./dev test"]
+fn every_window_is_drawn_in_light() {
+    windows(Theme::Light);
+}
+
+#[test]
+#[ignore = "needs a desktop: ./dev test"]
+fn every_window_is_drawn_in_dark() {
+    windows(Theme::Dark);
 }

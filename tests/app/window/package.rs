@@ -45,6 +45,7 @@ fn the_app_out_of_the_package_speaks() {
     }
     let entry = std::fs::read_to_string(root.join("usr/share/applications/Myna.desktop")).unwrap();
     assert!(entry.contains("Exec=myna-app"), "{entry}");
+    assert!(entry.contains("x-scheme-handler/myna"), "{entry}");
     // Every library is the system's or the package's own, none where this machine keeps MLX.
     let unpacked = root.canonicalize().unwrap();
     for line in run(Command::new("ldd")

@@ -93,6 +93,24 @@ impl Page {
         }
     }
 
+    /// Goes on in the window of this title, once it is there.
+    pub fn enter(&self, title: &str) {
+        until(title, || {
+            self.windows().iter().any(|handle| {
+                self.call("/window", json!({ "handle": handle })).is_ok()
+                    && self.script("return document.title") == title
+            })
+        });
+    }
+
+    fn windows(&self) -> Vec<Value> {
+        let address = format!("{}/window/handles", self.session);
+        let mut answer = self.agent.get(address).call().unwrap();
+        let text = answer.body_mut().read_to_string().unwrap();
+        let mut value: Value = serde_json::from_str(&text).unwrap();
+        serde_json::from_value(value["value"].take()).unwrap()
+    }
+
     /// What a function's body gives in the page.
     pub fn script(&self, body: &str) -> Value {
         self.call("/execute/sync", json!({ "script": body, "args": [] }))
@@ -167,6 +185,20 @@ impl Page {
         self.click(&format!("button[aria-label=\"{name}\"]:not(:disabled)"));
     }
 
+    /// The button that says this.
+    pub fn press_words(&self, words: &str) {
+        let marked = format!(
+            "const all = [...document.querySelectorAll('button:not(:disabled)')];\
+             const found = all.find((b) => b.textContent.trim() === {});\
+             document.querySelector('[data-found]')?.removeAttribute('data-found');\
+             found?.setAttribute('data-found', '');\
+             return !!found",
+            json!(words)
+        );
+        until(words, || self.script(&marked) == true);
+        self.click("[data-found]");
+    }
+
     /// Chooses from one of the lists.
     pub fn choose(&self, list: &str, entry: usize) {
         self.press(list);
@@ -175,23 +207,31 @@ impl Page {
 
     /// Types a text and sends it off with Return.
     pub fn speak(&self, text: &str) {
-        let found = self.call(
-            "/element",
-            json!({ "using": "css selector", "value": "textarea" }),
-        );
+        self.write("textarea", &format!("{text}\u{e007}"));
+    }
+
+    /// Types into a field.
+    pub fn write(&self, css: &str, text: &str) {
+        let found = self.call("/element", json!({ "using": "css selector", "value": css }));
         let id = found.unwrap()[ELEMENT].as_str().unwrap().to_owned();
-        let typed = json!({ "text": format!("{text}\u{e007}") });
+        let typed = json!({ "text": text });
         self.call(&format!("/element/{id}/value"), typed).unwrap();
     }
 
     /// A picture of the popover as it is on screen, for people.
     pub fn picture(&self, other: &mut Process, name: &str) {
+        self.picture_of("Myna", other, name);
+    }
+
+    /// A picture of the window of this title, in which the page is.
+    pub fn picture_of(&self, title: &str, other: &mut Process, name: &str) {
         // Two frames, so that what was said last is drawn.
         let drawn = "const done = arguments[arguments.length - 1];\
             requestAnimationFrame(() => requestAnimationFrame(() => done(true)))";
         let body = json!({ "script": drawn, "args": [] });
         self.call("/execute/async", body).unwrap();
-        let [x, y, width, height] = popover_on_screen().unwrap();
+        until(title, || window_on_screen(title).is_some());
+        let [x, y, width, height] = window_on_screen(title).unwrap();
         let path = output().join(format!("{name}.png"));
         other.tell(&format!(
             "picture {x} {y} {width} {height} {}",

@@ -149,6 +149,15 @@ fn script(name: &str) -> Process {
     process
 }
 
+/// Somebody speaks into the microphone: the sound of a file, to its end.
+pub fn speak_into_microphone(file: &Path) {
+    let played = Command::new("paplay")
+        .args(["-d", "micfeed"])
+        .arg(file)
+        .status();
+    assert!(played.unwrap().success());
+}
+
 /// A panel that shows tray icons.
 pub fn panel() -> Process {
     script("tray-watcher.py")
@@ -178,19 +187,33 @@ pub fn xdotool(arguments: &[&str]) -> String {
 
 /// Left, top, width and height of the popover when it is on screen.
 pub fn popover_on_screen() -> Option<[i32; 4]> {
-    let ids = xdotool(&["search", "--onlyvisible", "--name", "^Myna$"]);
-    let shape = xdotool(&["getwindowgeometry", "--shell", ids.lines().next()?]);
+    window_on_screen("Myna")
+}
+
+/// The same of the window of this title, without what a window manager draws around it.
+pub fn window_on_screen(title: &str) -> Option<[i32; 4]> {
+    let ids = xdotool(&["search", "--onlyvisible", "--name", &format!("^{title}$")]);
+    let output = Command::new("xwininfo")
+        .args(["-id", ids.lines().next()?])
+        .output()
+        .unwrap();
+    let shape = String::from_utf8_lossy(&output.stdout);
     let number = |key: &str| {
-        shape
-            .lines()
-            .find_map(|l| l.strip_prefix(key)?.strip_prefix('=')?.parse().ok())
+        let mut lines = shape.lines();
+        lines.find_map(|l| l.trim().strip_prefix(key)?.trim().parse().ok())
     };
     Some([
-        number("X")?,
-        number("Y")?,
-        number("WIDTH")?,
-        number("HEIGHT")?,
+        number("Absolute upper-left X:")?,
+        number("Absolute upper-left Y:")?,
+        number("Width:")?,
+        number("Height:")?,
     ])
+}
+
+/// The title of the window that keys go to.
+pub fn focused() -> String {
+    let title = xdotool(&["getwindowfocus", "getwindowname"]);
+    title.trim().to_owned()
 }
 
 /// Where pictures go that people look at after a run.
