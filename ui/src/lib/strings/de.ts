@@ -214,7 +214,7 @@ export const de: Strings = {
     privacy: [
       ["Alles bleibt hier", "Sprechen und Hören werden auf diesem Computer berechnet. Myna schickt nichts fort und sucht nach nichts; nur ein Modell, das man hier holt, kommt aus dem Netz."],
       ["Markiertes lesen", "Auf einem Mac braucht das die Bedienungshilfen (Systemeinstellungen, Datenschutz & Sicherheit). Ohne sie: den Text kopieren und Speak Clipboard wählen. Ist es an und geht nicht, aus- und wieder einschalten."],
-      ["Mikrofon", "Nur während eine Stimme aufgenommen wird und das Fenster es zeigt. Ohne Mikrofon: Stimmen aus Dateien machen."],
+      ["Mikrofon", "Nur während aufgenommen wird und ein Fenster oder der Vogel es zeigt. Ohne Mikrofon: Dateien nehmen."],
     ],
     microphones: "Mikrofone",
     watched: "Beobachtete Ordner",

@@ -212,7 +212,7 @@ export const en = {
     privacy: [
       ["Everything stays here", "Speech and hearing are computed on this computer. Myna sends nothing anywhere, and looks for nothing; only a model that you fetch here comes over the network."],
       ["Reading what is marked", "On a Mac this needs Accessibility (System Settings, Privacy & Security). Without it, copy the text and choose Speak Clipboard. If it is on and does not work, switch it off and on again."],
-      ["Microphone", "Used only while you record a voice, and while the window shows it. Without it, make voices of files."],
+      ["Microphone", "Used only while you record, and while a window or the bird shows it. Without it, give files."],
     ] as [string, string][],
     microphones: "Microphones",
     watched: "Watched folders",
