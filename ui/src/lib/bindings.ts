@@ -53,7 +53,11 @@ export type Tape = { transcript: number,
  */
 segment: number, state: Pace, };
 
-export type Sample = { voice: string, recording: number, };
+export type Sample = { 
+/**
+ * The voice's id.
+ */
+voice: string, recording: number, };
 
 export type Outcome = "spoken" | "heard";
 
@@ -141,7 +145,11 @@ showing: number | null,
 /**
  * A transcript's sound, while it is played or paused.
  */
-tape: Tape | null, sample: Sample | null, 
+tape: Tape | null, 
+/**
+ * A voice's own recording, while it is played.
+ */
+sample: Sample | null, 
 /**
  * The window that files are held over, ready to be dropped.
  */
@@ -167,9 +175,17 @@ settings: number,
  */
 fetching: Fetching | null, 
 /**
- * A voice that is being recorded.
+ * The microphone, while it is recorded.
  */
-recording: Recording | null, pinned: boolean, asked: Asked | null, 
+recording: Recording | null, 
+/**
+ * The popover stays when another window takes the focus.
+ */
+pinned: boolean, 
+/**
+ * What a link wants spoken, until a person has said yes or no.
+ */
+asked: Asked | null, 
 /**
  * The chosen voice's id.
  */
@@ -307,7 +323,11 @@ memory: number, keys: Array<KeyCard>,
  */
 microphones: Array<string>, };
 
-export type WatchedFolder = { name: string, within: string, there: boolean, };
+export type WatchedFolder = { name: string, 
+/**
+ * The name of the folder that it is in.
+ */
+within: string, there: boolean, };
 
 /** Every command of the app. A refused call rejects with a `Problem`. */
 export const commands = {
