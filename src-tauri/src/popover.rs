@@ -138,12 +138,7 @@ pub fn act<R: Runtime>(
 /// The window's own events. Errors are reported, not returned: nobody waits for an event's answer.
 pub fn on_event<R: Runtime>(app: &AppHandle<R>, event: &WindowEvent) {
     let outcome = match event {
-        WindowEvent::Focused(false) => {
-            let pinned = app.state::<Desk>().snapshot().pinned;
-            act(app, None, |m, visible| {
-                m.lost_focus(visible, pinned, Instant::now())
-            })
-        }
+        WindowEvent::Focused(false) => left(app),
         WindowEvent::CloseRequested { api, .. } => {
             api.prevent_close();
             act(app, None, |m, _| m.closed())
@@ -153,6 +148,17 @@ pub fn on_event<R: Runtime>(app: &AppHandle<R>, event: &WindowEvent) {
     if let Err(error) = outcome {
         eprintln!("popover: {error}");
     }
+}
+
+/// Somebody went on to another window. A popover that is not there is in nobody's way.
+pub fn left<R: Runtime>(app: &AppHandle<R>) -> Result<(), Error> {
+    if app.get_webview_window(LABEL).is_none() {
+        return Ok(());
+    }
+    let pinned = app.state::<Desk>().snapshot().pinned;
+    act(app, None, |m, visible| {
+        m.lost_focus(visible, pinned, Instant::now())
+    })
 }
 
 fn show<R: Runtime>(window: &WebviewWindow<R>, icon: Option<Area>) -> Result<(), Error> {

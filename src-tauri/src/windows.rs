@@ -16,9 +16,9 @@ use tauri::{
     WebviewWindowBuilder, Window, WindowEvent,
 };
 
-use crate::Error;
 use crate::place::{Area, visible};
 use crate::work::Work;
+use crate::{Error, popover};
 
 /// The window of transcripts, in the configuration and in its capability file.
 pub const TRANSCRIPTS: &str = "transcripts";
@@ -143,7 +143,9 @@ fn left<R: Runtime>(app: &AppHandle<R>, label: &str) {
 fn front<R: Runtime>(window: &WebviewWindow<R>) -> Result<(), Error> {
     window.unminimize()?;
     window.show()?;
-    Ok(window.set_focus()?)
+    window.set_focus()?;
+    // It would stand above the window, and a popover that never had the focus does not lose it.
+    popover::left(window.app_handle())
 }
 
 fn remember<R: Runtime>(window: &Window<R>) -> Result<(), Error> {

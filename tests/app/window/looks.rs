@@ -69,6 +69,7 @@ fn windows(theme: Theme) {
     panel.tell("click Transcripts…");
     page.enter("Transcripts");
     page.until_shown("[role=slider] path");
+    until("the popover makes room", || popover_on_screen().is_none());
     page.picture_of("Transcripts", &mut other, &name("transcripts"));
     panel.tell("click Voices…");
     page.enter("Voices");
