@@ -86,7 +86,9 @@ fn drag(other: &Process) {
     let [left, top, width, height] = popover_on_screen().unwrap();
     let (from, to) = ((250, 120), (left + width / 2, top + height / 2));
     let go = |x: i32, y: i32| xdotool(&["mousemove", &x.to_string(), &y.to_string()]);
-    // What is under the mouse has to answer before it is let go; where it was too slow, the drag is refused, and done again.
+    // What is under the mouse has to answer before it is let go; where it was too slow, the drag is refused, and done again
+    // with more time.
+    let mut moments = 10;
     until("the file is dropped", || {
         go(from.0, from.1);
         xdotool(&["mousedown", "1"]);
@@ -97,10 +99,11 @@ fn drag(other: &Process) {
             );
             std::thread::sleep(std::time::Duration::from_millis(30));
         }
-        for step in 0..10 {
+        for step in 0..moments {
             go(to.0 + step % 2, to.1);
             std::thread::sleep(std::time::Duration::from_millis(100));
         }
+        moments = (2 * moments).min(160);
         xdotool(&["mouseup", "1"]);
         other.says_one(&["dropped", "refused"]) == "dropped"
     });
