@@ -5,6 +5,7 @@ use tauri::{Builder, Context, Manager, RunEvent, Runtime, WindowEvent, Wry};
 
 use crate::clipboard::Clipboard;
 use crate::desk::Desk;
+use crate::keys::Keys;
 use crate::popover::{self, Popover};
 use crate::windows::{self, Windows};
 use crate::work::{self, Work};
@@ -15,6 +16,7 @@ pub fn builder<R: Runtime>(base: Builder<R>, desk: Desk, work: Work) -> Builder<
     base.manage(Popover::default())
         .manage(Windows::of(work.book().home()))
         .manage(Clipboard::default())
+        .manage(Keys::default())
         .manage(desk)
         .manage(work)
         .invoke_handler(tauri::generate_handler![
@@ -71,6 +73,9 @@ pub fn builder<R: Runtime>(base: Builder<R>, desk: Desk, work: Work) -> Builder<
             commands::settings::settings,
             commands::settings::set_history,
             commands::settings::set_word,
+            commands::settings::set_key,
+            commands::settings::listen_for_key,
+            commands::settings::set_device,
             commands::settings::fetch_model,
             commands::settings::stop_fetching,
             commands::settings::remove_model,

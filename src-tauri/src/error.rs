@@ -39,8 +39,16 @@ pub enum Error {
     Fetching,
     #[error("the microphone gave nothing but silence")]
     NoSignal,
-    #[error("the key {key} cannot be used everywhere: {why}")]
-    Shortcut { key: String, why: String },
+    #[error("“{0}” is no combination of keys")]
+    NoKey(String),
+    #[error("the key {0} is not enough: it would be missing everywhere else")]
+    BareKey(String),
+    #[error("the key {0} does something else in Myna already")]
+    KeyShared(String),
+    #[error("the key {0} cannot be had: another program holds it, or the keyboard has none")]
+    Shortcut(String),
+    #[error("the device “{0}” is not there; the one that the system has chosen is used")]
+    NoDevice(String),
     #[error("{message}")]
     Engine {
         kind: String,
@@ -73,7 +81,11 @@ impl Error {
             Self::Busy => "busy",
             Self::Fetching => "fetching",
             Self::NoSignal => "no_signal",
-            Self::Shortcut { .. } => "shortcut",
+            Self::NoKey(_) => "no_key",
+            Self::BareKey(_) => "bare_key",
+            Self::KeyShared(_) => "key_shared",
+            Self::Shortcut(_) => "shortcut",
+            Self::NoDevice(_) => "no_device",
             Self::Engine { kind, .. } => kind,
         }
     }
@@ -107,9 +119,12 @@ impl Error {
                 "Check that it is switched on and chosen in the system's settings, and that Myna may use it."
             }
             Self::Stopped => "Try it again; what was heard is kept.",
-            Self::Shortcut { .. } => {
-                "Another program may hold it. Use the menu, or close that program."
+            Self::NoKey(_) => "Give modifiers and one key, as in ctrl+alt+s.",
+            Self::BareKey(_) => "Hold Ctrl, Alt (⌥) or ⌘ with it.",
+            Self::KeyShared(_) | Self::Shortcut(_) => {
+                "Choose another key in the settings; the menu does the same."
             }
+            Self::NoDevice(_) => "Connect it, or choose another one in the settings.",
             Self::Engine { hint, .. } => hint,
         }
     }

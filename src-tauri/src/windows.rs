@@ -16,9 +16,10 @@ use tauri::{
     WebviewWindowBuilder, Window, WindowEvent,
 };
 
-use crate::Error;
+use crate::keys::Keys;
 use crate::place::{Area, visible};
 use crate::work::Work;
+use crate::{Error, actions};
 
 /// The window of transcripts, in the configuration and in its capability file.
 pub const TRANSCRIPTS: &str = "transcripts";
@@ -132,6 +133,14 @@ fn left<R: Runtime>(app: &AppHandle<R>, label: &str) {
     // A microphone that nobody sees being recorded is not recorded.
     if label == VOICES {
         work.cast().stop();
+    }
+    // Nor does a page that is gone listen for a key.
+    if label == SETTINGS {
+        let app = app.clone();
+        // Keys are given out where events are handled, so that waiting for one here would never end.
+        tauri::async_runtime::spawn_blocking(move || {
+            actions::report(&app, app.state::<Keys>().rest(false));
+        });
     }
     if label == TRANSCRIPTS
         && let Err(e) = work.book().settle()

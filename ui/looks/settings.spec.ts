@@ -31,12 +31,15 @@ const page: SettingsPage = {
   ],
   memory: 16,
   keys: [
-    { key: "⌃⌥S", does: "speak" },
-    { key: "⌃⌥⇧S", does: "queue" },
+    { does: "speak", key: "⌃⌥S", usual: true },
+    { does: "queue", key: "⌃⌥⇧X", usual: false },
   ],
+  speakers: ["Built-in speakers", "Headset with a long name, third of its kind"],
   microphones: ["Built-in microphone", "Headset with a long name, third of its kind"],
+  speaker: "Headset with a long name, third of its kind",
+  microphone: null,
 };
-const bare: SettingsPage = { ...page, keep: false, days: null, kept: 0, words: [], models: page.models.map((one) => ({ ...one, disk: null })).slice(0, 3), microphones: [] };
+const bare: SettingsPage = { ...page, keep: false, days: null, kept: 0, words: [], keys: page.keys.map((one) => ({ ...one, key: null })), speakers: [], speaker: "Headset", models: page.models.map((one) => ({ ...one, disk: null })).slice(0, 3), microphones: [] };
 const problem = { kind: "bad-input", message: 'the respelling of "x" holds \'2\'', hint: "Only letters are said." };
 const tabs = ["General", "Speech", "Models", "Shortcuts", "Privacy"];
 

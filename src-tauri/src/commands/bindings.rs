@@ -1,6 +1,6 @@
 //! The pages' side of the commands, written from the types here and held to them.
 
-use super::settings::{KeyCard, ModelCard, Runs, SettingsPage, WordCard};
+use super::settings::{Device, KeyCard, ModelCard, Runs, SettingsPage, WordCard};
 use super::transcripts::{Doubt, Format, Passage, TranscriptLine, TranscriptPage};
 use super::voices::{Judged, Spoken, TakeCard, Verdicts, VoiceCard, Vouched, Why};
 use super::*;
@@ -16,7 +16,7 @@ type Command = (
     &'static str,
 );
 
-const COMMANDS: [Command; 56] = [
+const COMMANDS: [Command; 59] = [
     ("watch", &[("channel", "Channel<Snapshot>")], NOTHING),
     ("speak", &[("text", "string")], NOTHING),
     ("transport", &[("action", "Transport")], NOTHING),
@@ -131,6 +131,17 @@ const COMMANDS: [Command; 56] = [
         &[("word", "string"), ("said", "string | null")],
         NOTHING,
     ),
+    (
+        "set_key",
+        &[("does", "string"), ("key", "string | null")],
+        NOTHING,
+    ),
+    ("listen_for_key", &[("on", "boolean")], NOTHING),
+    (
+        "set_device",
+        &[("device", "Device"), ("name", "string | null")],
+        NOTHING,
+    ),
     ("fetch_model", &[("id", "string")], NOTHING),
     ("stop_fetching", &[], NOTHING),
     ("remove_model", &[("id", "string")], NOTHING),
@@ -173,6 +184,7 @@ fn bindings() -> String {
         Runs::decl(&config),
         ModelCard::decl(&config),
         KeyCard::decl(&config),
+        Device::decl(&config),
         SettingsPage::decl(&config),
     ] {
         text += &format!("export {declaration}\n\n");

@@ -1,18 +1,20 @@
 //! What the window of settings may call. Everything waits for the disk, so nothing runs where events do.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, Runtime, State};
 
 use myna_engine::history::History;
 use myna_engine::library::{Fit, Kept, Known};
 use myna_engine::machine::Machine;
 use myna_engine::settings::SettingsFile;
+use myna_engine::sound::Playback;
 use myna_engine::sound::record::Microphone;
 use myna_engine::speak::text::{read_words, set_word as write_word};
 
 use crate::desk::Desk;
+use crate::keys::Keys;
 use crate::work::Work;
-use crate::{Error, keys, windows};
+use crate::{Error, windows};
 
 /// Everything that is set, and what there is to know about it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -29,8 +31,12 @@ pub struct SettingsPage {
     /// Of this machine, in GB.
     memory: f64,
     keys: Vec<KeyCard>,
-    /// The microphones that there are; empty where the system names none.
+    /// What can be heard through, and recorded; empty where the system names none.
+    speakers: Vec<String>,
     microphones: Vec<String>,
+    /// The chosen ones; the system's own without.
+    speaker: Option<String>,
+    microphone: Option<String>,
 }
 
 /// How a word is said.
@@ -74,9 +80,21 @@ pub enum Runs {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct KeyCard {
-    key: String,
     /// `speak` or `queue`.
     does: String,
+    /// As people read it; none where it could not be had.
+    key: Option<String>,
+    /// Nobody has set another.
+    usual: bool,
+}
+
+/// Which of the devices is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "snake_case"))]
+#[serde(rename_all = "snake_case")]
+pub enum Device {
+    Speaker,
+    Microphone,
 }
 
 #[tauri::command(async)]
@@ -85,10 +103,10 @@ pub fn show_settings<R: Runtime>(app: AppHandle<R>) -> Result<(), Error> {
 }
 
 #[tauri::command(async)]
-pub fn settings(work: State<Work>) -> Result<SettingsPage, Error> {
+pub fn settings(work: State<Work>, keys: State<Keys>) -> Result<SettingsPage, Error> {
     let home = work.book().home();
     let file = SettingsFile::read(&home.settings())?;
-    let history = &file.settings().history;
+    let (history, devices) = (&file.settings().history, &file.settings().devices);
     let kept = match History::existing(&home.history())? {
         Some(mut history) => history.count()?,
         None => 0,
@@ -104,14 +122,12 @@ pub fn settings(work: State<Work>) -> Result<SettingsPage, Error> {
         words: words.map(|(word, said)| WordCard { word, said }).collect(),
         models: models(&known, &there, &machine),
         memory: gigabytes(machine.memory_bytes),
-        keys: keys::listed()
-            .map(|(key, does)| KeyCard {
-                key,
-                does: does.into(),
-            })
-            .collect(),
+        keys: key_cards(&keys),
         // A system without sound has settings, too.
+        speakers: Playback::names().unwrap_or_default(),
         microphones: Microphone::names().unwrap_or_default(),
+        speaker: devices.speaker.clone(),
+        microphone: devices.microphone.clone(),
     })
 }
 
@@ -147,6 +163,49 @@ pub fn set_word(
     Ok(())
 }
 
+/// Has a key do this from now on; without one, the usual key.
+#[tauri::command(async)]
+pub fn set_key(
+    work: State<Work>,
+    keys: State<Keys>,
+    desk: State<Desk>,
+    does: String,
+    key: Option<String>,
+) -> Result<(), Error> {
+    let mut file = SettingsFile::read(&work.book().home().settings())?;
+    keys.set(&does, key.as_deref(), &mut file)?;
+    desk.settings_changed();
+    Ok(())
+}
+
+/// While a page listens for a new key, none does anything.
+#[tauri::command(async)]
+pub fn listen_for_key(keys: State<Keys>, desk: State<Desk>, on: bool) -> Result<(), Error> {
+    let outcome = keys.rest(on);
+    if outcome.is_err() {
+        desk.settings_changed();
+    }
+    outcome
+}
+
+/// Chooses a device by its name; without one, the system's own.
+#[tauri::command(async)]
+pub fn set_device(
+    work: State<Work>,
+    desk: State<Desk>,
+    device: Device,
+    name: Option<String>,
+) -> Result<(), Error> {
+    let mut devices = work.settings()?.devices;
+    match device {
+        Device::Speaker => devices.speaker = name,
+        Device::Microphone => devices.microphone = name,
+    }
+    work.set_devices(devices)?;
+    desk.settings_changed();
+    Ok(())
+}
+
 /// Fetches a model; how far it is shows on the desk.
 #[tauri::command(async)]
 pub fn fetch_model(work: State<Work>, id: String) -> Result<(), Error> {
@@ -163,6 +222,16 @@ pub fn remove_model(work: State<Work>, desk: State<Desk>, id: String) -> Result<
     work.shelf().remove(&id)?;
     desk.settings_changed();
     Ok(())
+}
+
+fn key_cards(keys: &Keys) -> Vec<KeyCard> {
+    let listed = keys.listed().into_iter();
+    let cards = listed.map(|(does, key, usual)| KeyCard {
+        does: does.into(),
+        key,
+        usual,
+    });
+    cards.collect()
 }
 
 /// The known ones in the catalogue's order, then what was brought in by hand.

@@ -11,9 +11,10 @@ use std::time::Duration;
 
 use myna_engine::home::{self, Home};
 use myna_engine::sound::Existing;
-use myna_engine::sound::record::{Event, Microphone, Recorder, record};
+use myna_engine::sound::record::{Event, Recorder, record};
 use myna_engine::voices::{self, Checkup, Consent, Health, Profile, Store, Voice, Watch};
 
+use super::Devices;
 use crate::desk::{self, Desk, Recording};
 use crate::{Error, Problem};
 
@@ -23,6 +24,7 @@ const QUIETEST: f32 = -60.0;
 pub struct Cast {
     desk: Desk,
     home: Home,
+    devices: Devices,
     store: Store,
     takes: Arc<Mutex<Takes>>,
     /// Stops the recording that is under way.
@@ -57,6 +59,7 @@ impl Cast {
         let watch = Watch::start(store.folder(), move || announce(&told, &seen)).ok();
         announce(&desk, &store);
         Ok(Self {
+            devices: Devices::of(home.clone(), desk.clone()),
             desk,
             home,
             store,
@@ -164,14 +167,14 @@ impl Cast {
         Ok(voice.id)
     }
 
-    /// Records the default microphone until [`Cast::stop`]; `words` are what is read aloud.
+    /// Records the chosen microphone until [`Cast::stop`]; `words` are what is read aloud.
     pub fn record(&self, words: String) -> Result<(), Error> {
         let mut under_way = self.recording.lock().unwrap_or_else(|e| e.into_inner());
         if self.desk.snapshot().recording.is_some() {
             return Err(Error::Busy);
         }
         let path = free_place(&self.home.recordings())?;
-        let recorder = Recorder::new(Microphone::open(None)?, Duration::ZERO);
+        let recorder = Recorder::new(self.devices.microphone()?, Duration::ZERO);
         let stop = Arc::new(AtomicBool::new(false));
         *under_way = Some(stop.clone());
         self.desk

@@ -12,7 +12,7 @@ use myna_engine::library;
 
 use super::speech::Reader;
 use super::tape::Player;
-use super::{Book, Cast, Ear, Heard, Work};
+use super::{Book, Cast, Devices, Ear, Heard, Work};
 use crate::desk::Desk;
 use crate::{Error, Problem};
 
@@ -23,12 +23,13 @@ pub fn start(desk: &Desk) -> Result<Work, Error> {
     let home = Home::find()?;
     let cast = Cast::start(home.clone(), desk.clone())?;
     let speech = Reader::start(desk.clone(), &home, engine)?;
+    let tape = Player::start(desk.clone(), Devices::of(home.clone(), desk.clone()))?;
     let work = Work::new(
         desk.clone(),
         Box::new(speech),
         Box::new(ear),
         Book::new(home)?,
-        Box::new(Player::start(desk.clone())?),
+        Box::new(tape),
         cast,
     )?;
     // The app works with what comes first, too.

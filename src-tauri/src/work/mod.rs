@@ -5,10 +5,12 @@
 //! - [`hearing`]: files on their way to words
 //! - [`book`]: what came of them; [`tape`]: the sound beside it
 //! - [`cast`]: the voices, and recordings to make new ones of; [`shelf`]: the models
+//! - [`devices`]: what is heard through and recorded
 //! - [`engine`]: both through the engine's own process
 
 mod book;
 mod cast;
+mod devices;
 mod engine;
 mod hearing;
 mod shelf;
@@ -17,6 +19,7 @@ mod tape;
 
 pub use book::Book;
 pub use cast::Cast;
+pub use devices::Devices;
 pub use engine::start;
 pub use hearing::{Ear, Heard, Hearing};
 pub use shelf::Shelf;
@@ -27,7 +30,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use myna_engine::hear;
-use myna_engine::settings::{self, SettingsFile};
+use myna_engine::settings::{self, Settings, SettingsFile};
 
 use crate::Error;
 use crate::commands::Transport;
@@ -128,10 +131,23 @@ impl Work {
         self.remember(|speech| speech.speed = Some(speed))
     }
 
-    /// Voice and speed as they were chosen last. A voice that is not there any more leaves the first one chosen.
+    /// 0 to 1, which is as loud as the voice was made.
+    pub fn set_volume(&self, volume: f64) -> Result<(), Error> {
+        self.speech.set_volume(volume)?;
+        self.remember(|speech| speech.volume = Some(volume))
+    }
+
+    /// Voice, speed and volume as they were chosen last. A voice that is not there any more leaves the first one chosen.
     pub fn restore(&self) -> Result<(), Error> {
         let file = SettingsFile::read(&self.book.home().settings())?;
-        let settings::Speech { voice, speed } = &file.settings().speech;
+        let settings::Speech {
+            voice,
+            speed,
+            volume,
+        } = &file.settings().speech;
+        if let Some(volume) = volume {
+            self.speech.set_volume(*volume)?;
+        }
         if let Some(speed) = speed {
             self.speech.set_speed(*speed)?;
         }
@@ -139,6 +155,24 @@ impl Work {
             Some(id) if self.cast.voice(id).is_ok() => self.speech.set_voice(id),
             _ => Ok(()),
         }
+    }
+
+    /// What is set, as the file says it now.
+    pub fn settings(&self) -> Result<Settings, Error> {
+        let file = SettingsFile::read(&self.book.home().settings())?;
+        Ok(file.settings().clone())
+    }
+
+    /// What is heard through and recorded from now on; the system's own without a name.
+    pub fn set_devices(&self, devices: settings::Devices) -> Result<(), Error> {
+        let mut file = SettingsFile::read(&self.book.home().settings())?;
+        let heard = file.settings().devices.speaker != devices.speaker;
+        file.update(|settings| settings.devices = devices)?;
+        if heard {
+            self.speech.change_output();
+            self.tape.change_output();
+        }
+        Ok(())
     }
 
     fn remember(&self, change: impl FnOnce(&mut settings::Speech)) -> Result<(), Error> {

@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex};
 use myna_engine::home::Home;
 use myna_engine::host::{Blocking, VoiceModel};
 use myna_engine::library;
-use myna_engine::sound::Playback;
 use myna_engine::speak::Request;
 use myna_engine::speak::Wording;
 use myna_engine::speak::session::{
@@ -14,6 +13,7 @@ use myna_engine::speak::session::{
 use myna_engine::speak::text::Sentence;
 use myna_engine::voices::Store;
 
+use super::Devices;
 use crate::commands::Transport;
 use crate::desk::{Desk, Outcome, Pace, Reading};
 use crate::{Error, Problem};
@@ -32,14 +32,16 @@ pub trait Speech: Send + Sync {
     fn go_to(&self, sentence: usize) -> Result<(), Error>;
     fn set_voice(&self, id: &str) -> Result<(), Error>;
     fn set_speed(&self, speed: f64) -> Result<(), Error>;
+    /// 0 to 1.
+    fn set_volume(&self, volume: f64) -> Result<(), Error>;
+    /// Another device is to be heard, from the same place on.
+    fn change_output(&self);
 }
 
 /// The seeds of all sentences follow from it: a text sounds the same again.
 const SEED: u64 = 1;
-/// Seconds that the output can hold; a reading keeps far less in it.
-const ROOM: f64 = 2.0;
 
-/// Reads through the engine's process and the default sound device.
+/// Reads through the engine's process and the chosen sound device.
 pub struct Reader {
     desk: Desk,
     session: Session,
@@ -62,7 +64,8 @@ impl Reader {
             template,
         }));
         let maker = EngineMaker::new(engine, voice.clone());
-        let open = || Ok(Box::new(Playback::open(ROOM)?) as Box<dyn Output>);
+        let devices = Devices::of(home.clone(), desk.clone());
+        let open = move || Ok(Box::new(devices.speaker()?) as Box<dyn Output>);
         let told = desk.clone();
         let session = Session::start(
             Box::new(maker),
@@ -185,6 +188,15 @@ impl Speech for Reader {
         self.session.control(Control::Speed(speed));
         self.desk.change(|now| now.speed = speed);
         Ok(())
+    }
+
+    fn set_volume(&self, volume: f64) -> Result<(), Error> {
+        self.session.control(Control::Volume(volume as f32));
+        Ok(())
+    }
+
+    fn change_output(&self) {
+        self.session.control(Control::Reopen);
     }
 }
 

@@ -3,12 +3,13 @@
 //! `./dev test` runs them inside it, one at a time. Pictures go to `test-output/window/`.
 //!
 //! - [`stage`]: the desktop's parts, and waiting; [`page`]: the popover by WebDriver; [`sound`]: what is heard
-//! - [`showing`], [`speaking`], [`hearing`], [`looks`], [`package`]: the tests
+//! - [`showing`], [`speaking`], [`hearing`], [`setting`], [`looks`], [`package`]: the tests
 
 mod hearing;
 mod looks;
 mod package;
 mod page;
+mod setting;
 mod showing;
 mod sound;
 mod speaking;

@@ -1,4 +1,4 @@
-//! The popover's page in the real window, driven over WebDriver: WebKit's own driver starts the app.
+//! The pages in their real windows, the popover's first, driven over WebDriver: WebKit's own driver starts the app.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -11,6 +11,8 @@ use super::stage::*;
 
 /// The name under which WebDriver hands elements over.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+type Answer = ureq::http::Response<ureq::Body>;
 
 /// The app with its page; both end with this.
 pub struct Page {
@@ -80,10 +82,19 @@ impl Page {
     /// A command of WebDriver; its error's message where it is refused.
     fn call(&self, path: &str, body: Value) -> Result<Value, String> {
         let request = self.agent.post(format!("{}{path}", self.session));
-        let mut answer = request
+        let answer = request
             .header("content-type", "application/json")
-            .send(body.to_string())
-            .map_err(|e| e.to_string())?;
+            .send(body.to_string());
+        Self::answer(answer)
+    }
+
+    /// A question to WebDriver.
+    fn ask(&self, path: &str) -> Result<Value, String> {
+        Self::answer(self.agent.get(format!("{}{path}", self.session)).call())
+    }
+
+    fn answer(answer: Result<Answer, ureq::Error>) -> Result<Value, String> {
+        let mut answer = answer.map_err(|e| e.to_string())?;
         let good = answer.status().is_success();
         let text = answer.body_mut().read_to_string().unwrap();
         let mut value: Value = serde_json::from_str(&text).unwrap();
@@ -91,6 +102,34 @@ impl Page {
             value if good => Ok(value),
             refusal => Err(refusal["message"].to_string()),
         }
+    }
+
+    /// Puts the popover away, as a person does before looking at another window. Needs a tray.
+    pub fn put_away(&self) {
+        self.script("dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape' }))");
+        until("the popover is gone", || popover_on_screen().is_none());
+    }
+
+    /// Looks at the window of this title from now on, and gives it the keys.
+    pub fn look_at(&self, title: &str) {
+        until(title, || {
+            let handles = self.ask("/window/handles").unwrap_or_default();
+            let handles = handles.as_array().cloned().unwrap_or_default();
+            handles.into_iter().any(|handle| {
+                let there = self.call("/window", json!({ "handle": handle })).is_ok();
+                there && self.ask("/title") == Ok(json!(title))
+            })
+        });
+        until("it is on screen", || on_screen(title).is_some());
+        let name = format!("^{title}$");
+        xdotool(&[
+            "search",
+            "--onlyvisible",
+            "--name",
+            &name,
+            "windowactivate",
+            "--sync",
+        ]);
     }
 
     /// What a function's body gives in the page.
@@ -184,14 +223,15 @@ impl Page {
         self.call(&format!("/element/{id}/value"), typed).unwrap();
     }
 
-    /// A picture of the popover as it is on screen, for people.
+    /// A picture of the window that is looked at as it is on screen, for people.
     pub fn picture(&self, other: &mut Process, name: &str) {
         // Two frames, so that what was said last is drawn.
         let drawn = "const done = arguments[arguments.length - 1];\
             requestAnimationFrame(() => requestAnimationFrame(() => done(true)))";
         let body = json!({ "script": drawn, "args": [] });
         self.call("/execute/async", body).unwrap();
-        let [x, y, width, height] = popover_on_screen().unwrap();
+        let title = self.ask("/title").unwrap();
+        let [x, y, width, height] = on_screen(title.as_str().unwrap()).unwrap();
         let path = output().join(format!("{name}.png"));
         other.tell(&format!(
             "picture {x} {y} {width} {height} {}",

@@ -178,18 +178,25 @@ pub fn xdotool(arguments: &[&str]) -> String {
 
 /// Left, top, width and height of the popover when it is on screen.
 pub fn popover_on_screen() -> Option<[i32; 4]> {
-    let ids = xdotool(&["search", "--onlyvisible", "--name", "^Myna$"]);
-    let shape = xdotool(&["getwindowgeometry", "--shell", ids.lines().next()?]);
+    on_screen("Myna")
+}
+
+/// The same of the window of this title.
+pub fn on_screen(title: &str) -> Option<[i32; 4]> {
+    let ids = xdotool(&["search", "--onlyvisible", "--name", &format!("^{title}$")]);
+    // Not xdotool's own word: it counts a title bar twice.
+    let id = ids.lines().next()?;
+    let shape = Command::new("xwininfo").args(["-id", id]).output().unwrap();
+    let shape = String::from_utf8(shape.stdout).unwrap();
     let number = |key: &str| {
-        shape
-            .lines()
-            .find_map(|l| l.strip_prefix(key)?.strip_prefix('=')?.parse().ok())
+        let mut lines = shape.lines().map(str::trim);
+        lines.find_map(|l| l.strip_prefix(key)?.trim().parse().ok())
     };
     Some([
-        number("X")?,
-        number("Y")?,
-        number("WIDTH")?,
-        number("HEIGHT")?,
+        number("Absolute upper-left X:")?,
+        number("Absolute upper-left Y:")?,
+        number("Width:")?,
+        number("Height:")?,
     ])
 }
 

@@ -277,11 +277,21 @@ size: number | null, memory: number | null, runs: Runs,
  */
 disk: number | null, };
 
-export type KeyCard = { key: string, 
+export type KeyCard = { 
 /**
  * `speak` or `queue`.
  */
-does: string, };
+does: string, 
+/**
+ * As people read it; none where it could not be had.
+ */
+key: string | null, 
+/**
+ * Nobody has set another.
+ */
+usual: boolean, };
+
+export type Device = "speaker" | "microphone";
 
 export type SettingsPage = { 
 /**
@@ -297,9 +307,13 @@ kept: number, words: Array<WordCard>, models: Array<ModelCard>,
  */
 memory: number, keys: Array<KeyCard>, 
 /**
- * The microphones that there are; empty where the system names none.
+ * What can be heard through, and recorded; empty where the system names none.
  */
-microphones: Array<string>, };
+speakers: Array<string>, microphones: Array<string>, 
+/**
+ * The chosen ones; the system's own without.
+ */
+speaker: string | null, microphone: string | null, };
 
 /** Every command of the app. A refused call rejects with a `Problem`. */
 export const commands = {
@@ -356,6 +370,9 @@ export const commands = {
   settings: () => invoke<SettingsPage>("settings"),
   setHistory: (keep: boolean, days: number | null, entries: number | null) => invoke<null>("set_history", { keep, days, entries }),
   setWord: (word: string, said: string | null) => invoke<null>("set_word", { word, said }),
+  setKey: (does: string, key: string | null) => invoke<null>("set_key", { does, key }),
+  listenForKey: (on: boolean) => invoke<null>("listen_for_key", { on }),
+  setDevice: (device: Device, name: string | null) => invoke<null>("set_device", { device, name }),
   fetchModel: (id: string) => invoke<null>("fetch_model", { id }),
   stopFetching: () => invoke<null>("stop_fetching"),
   removeModel: (id: string) => invoke<null>("remove_model", { id }),

@@ -16,8 +16,14 @@ const page: SettingsPage = {
   words: [{ word: "GIF", said: "jif" }],
   models: [model, { ...model, id: "there", disk: 0.5 }, { ...model, id: "huge", runs: "no" }],
   memory: 16,
-  keys: [{ key: "Ctrl+Alt+S", does: "speak" }],
+  keys: [
+    { does: "speak", key: "Ctrl+Alt+S", usual: true },
+    { does: "queue", key: null, usual: false },
+  ],
+  speakers: ["Desk speakers"],
   microphones: ["Desk microphone"],
+  speaker: "Headset",
+  microphone: null,
 };
 const refusal = { kind: "bad-input", message: "only letters are said", hint: "Write letters." };
 
@@ -46,6 +52,63 @@ test("the history is kept or not, and for how long", async () => {
   await fireEvent.click(button(words.entries));
   await fireEvent.click(await screen.findByRole("option", { name: words.nEntries(1000) }));
   expect(called("set_history").at(-1)).toEqual({ keep: true, days: 45, entries: 1000 });
+});
+
+test("devices are chosen among those that there are, and one that is gone is said to be", async () => {
+  await shown(words.tabs.general);
+  await fireEvent.click(button(words.speaker));
+  const names = (await screen.findAllByRole("option")).map((one) => one.textContent?.replace(/\s+/g, " ").trim());
+  expect(names).toEqual([words.systems, "Desk speakers", `Headset ${words.unplugged}`]);
+  await fireEvent.click(screen.getByRole("option", { name: words.systems }));
+  expect(called("set_device")).toEqual([{ device: "speaker", name: null }]);
+  await fireEvent.click(button(words.microphone));
+  await fireEvent.click(await screen.findByRole("option", { name: "Desk microphone" }));
+  expect(called("set_device").at(-1)).toEqual({ device: "microphone", name: "Desk microphone" });
+});
+
+const keys = strings.keys;
+const speak = keys.does.speak ?? "";
+
+test("a new key is pressed, and while the page listens no key does anything", async () => {
+  await shown(words.tabs.shortcuts);
+  expect(screen.getByText(keys.none)).toBeTruthy();
+  const change = button(keys.change(speak));
+  await fireEvent.click(change);
+  await until(() => expect(change.textContent?.trim()).toBe(keys.press));
+  expect(called("listen_for_key")).toEqual([{ on: true }]);
+  await fireEvent.keyDown(change, { key: "Control", code: "ControlLeft", ctrlKey: true });
+  expect(called("set_key")).toEqual([]);
+  await fireEvent.keyDown(change, { key: "w", code: "KeyW", ctrlKey: true });
+  await until(() => expect(called("listen_for_key")).toEqual([{ on: true }, { on: false }]));
+  expect(called("set_key")).toEqual([{ does: "speak", key: "ctrl+w" }]);
+  expect(called("close_window")).toEqual([]);
+  expect(change.getAttribute("aria-label")).toBe(keys.change(speak));
+});
+
+test("Escape and leaving keep the old key, and the usual one comes back", async () => {
+  await shown(words.tabs.shortcuts);
+  const change = button(keys.change(speak));
+  for (const leave of [() => fireEvent.keyDown(change, { key: "Escape", code: "Escape" }), () => fireEvent.blur(change)]) {
+    const before = called("listen_for_key").length;
+    await fireEvent.click(change);
+    await until(() => expect(change.textContent?.trim()).toBe(keys.press));
+    await leave();
+    await until(() => expect(called("listen_for_key")).toHaveLength(before + 2));
+  }
+  expect([called("set_key"), called("close_window")]).toEqual([[], []]);
+  await fireEvent.click(button(keys.usualFor(keys.does.queue ?? "")));
+  expect(called("set_key")).toEqual([{ does: "queue", key: null }]);
+});
+
+test("a key that is refused is told, although the listening ends well", async () => {
+  refused.add("set_key");
+  await shown(words.tabs.shortcuts);
+  const change = button(keys.change(speak));
+  await fireEvent.click(change);
+  await until(() => expect(change.textContent?.trim()).toBe(keys.press));
+  await fireEvent.keyDown(change, { key: "x", code: "KeyX" });
+  await until(() => expect(called("listen_for_key").at(-1)).toEqual({ on: false }));
+  expect(await screen.findByText(refusal.message)).toBeTruthy();
 });
 
 test("words are added, changed, taken out and brought back", async () => {
