@@ -76,6 +76,12 @@ pub fn builder<R: Runtime>(base: Builder<R>, desk: Desk, work: Work) -> Builder<
             commands::settings::set_key,
             commands::settings::listen_for_key,
             commands::settings::set_device,
+            commands::settings::set_reading,
+            commands::settings::set_volume,
+            commands::welcome::show_welcome,
+            commands::welcome::welcome,
+            commands::welcome::check_selection,
+            commands::welcome::check_microphone,
             commands::settings::fetch_model,
             commands::settings::stop_fetching,
             commands::settings::remove_model,
@@ -129,6 +135,7 @@ pub fn run(start: Start) -> Result<(), Error> {
                 }
             })?;
             keys::claim(handle);
+            actions::report(handle, windows::welcome(handle));
             Ok(())
         })
         .build(context())?;

@@ -24,6 +24,7 @@ mod mac;
 mod mood;
 mod place;
 mod popover;
+mod reading;
 mod selection;
 mod start;
 mod tray;

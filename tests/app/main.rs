@@ -6,5 +6,6 @@ mod config;
 mod settings;
 mod transcripts;
 mod voices;
+mod welcome;
 #[cfg(target_os = "linux")]
 mod window;

@@ -157,6 +157,61 @@ fn devices_are_chosen_by_name_and_what_sounds_goes_there() {
 }
 
 #[test]
+fn what_is_read_and_how_loud_is_set_and_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = Home::at(dir.path());
+    let (desk, asked) = (Desk::default(), Asked::default());
+    let app = app_at(home.clone(), &desk, &asked);
+    let page = window(&app, "settings");
+    let call = |command: &str, arguments: Value| with(&page, command, arguments);
+    let now = || call("settings", json!({})).unwrap();
+    let of = |kind: &str| {
+        let all = now()["reading"].as_array().cloned().unwrap();
+        all.into_iter().find(|one| one["kind"] == kind).unwrap()
+    };
+    assert_eq!(
+        (&of("url")["set"], &of("url")["usual"]),
+        (&json!("shorten"), &json!("shorten"))
+    );
+    call("set_reading", json!({ "kind": "url", "treatment": "skip" })).unwrap();
+    assert_eq!(
+        (&of("url")["set"], &of("url")["usual"]),
+        (&json!("skip"), &json!("shorten"))
+    );
+    let file = std::fs::read_to_string(home.settings()).unwrap();
+    assert!(file.contains("[text]\nurl = \"skip\"\n"), "{file}");
+    for (kind, treatment) in [("url", "sing"), ("budget", "skip")] {
+        let wrong = call(
+            "set_reading",
+            json!({ "kind": kind, "treatment": treatment }),
+        );
+        assert_eq!(wrong.unwrap_err()["kind"], "gone");
+    }
+    assert_eq!(now()["volume"], 1.0);
+    call("set_volume", json!({ "volume": 0.25 })).unwrap();
+    assert_eq!(
+        (&now()["volume"], asked.all()),
+        (&json!(0.25), vec!["volume 0.25".to_owned()])
+    );
+}
+
+#[test]
+fn damaged_pronunciations_are_told_and_cost_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = Home::at(dir.path());
+    std::fs::write(home.pronunciation(), "[words").unwrap();
+    let app = app_at(home, &Desk::default(), &Asked::default());
+    let now = with(&window(&app, "settings"), "settings", json!({})).unwrap();
+    assert_eq!(now["words"], json!([]));
+    assert!(
+        now["words_problem"]["message"]
+            .as_str()
+            .is_some_and(|why| !why.is_empty())
+    );
+    assert_eq!(now["keep"], true);
+}
+
+#[test]
 fn models_are_listed_with_what_they_cost_and_deleted_by_name() {
     let dir = tempfile::tempdir().unwrap();
     let home = Home::at(dir.path());

@@ -22,6 +22,14 @@ const page: SettingsPage = {
     { word: "GIF", said: "jif" },
     { word: "a word with a very long name that does not fit into one line of this window", said: "a respelling that is just as long as the word itself, or even longer" },
   ],
+  words_problem: null,
+  reading: [
+    { kind: "url", set: "shorten", usual: "shorten", choices: ["speak", "shorten", "skip", "spell"] },
+    { kind: "citation", set: "skip", usual: "skip", choices: ["speak", "skip"] },
+    { kind: "date-order", set: "day-first", usual: "day-first", choices: ["day-first", "month-first"] },
+    { kind: "markup", set: "plain", usual: "markdown", choices: ["markdown", "plain"] },
+  ],
+  volume: 0.8,
   models: [
     model("csm-1b", "CSM-1B by Sesame: English, one voice per reference", 6.6, 7.5, "barely"),
     model("marvis-250m", "Marvis 250M v0.2: smaller and faster than CSM-1B", 1.3, 2, "well", 1.3),
@@ -48,7 +56,8 @@ const states: Record<string, [Partial<Snapshot>, Answers, string[]]> = {
   full: [{}, { settings: page }, tabs],
   empty: [{}, { settings: bare }, tabs],
   busy: [{ fetching: { id: "marvis-250m-4bit", progress: 0.3, seconds_left: 140 } }, { settings: page }, ["Models"]],
-  error: [{ problem }, { settings: page }, ["Speech"]],
+  error: [{ problem }, { settings: page }, ["Speech", "Shortcuts"]],
+  damaged: [{}, { settings: { ...page, words: [], words_problem: problem } }, ["Speech"]],
 };
 
 async function open(page: Page, [snapshot, answers]: [Partial<Snapshot>, Answers, string[]], tab: string) {

@@ -1,8 +1,9 @@
 //! The pages' side of the commands, written from the types here and held to them.
 
-use super::settings::{Device, KeyCard, ModelCard, Runs, SettingsPage, WordCard};
+use super::settings::{Device, KeyCard, ModelCard, ReadingCard, Runs, SettingsPage, WordCard};
 use super::transcripts::{Doubt, Format, Passage, TranscriptLine, TranscriptPage};
 use super::voices::{Judged, Spoken, TakeCard, Verdicts, VoiceCard, Vouched, Why};
+use super::welcome::WelcomePage;
 use super::*;
 use crate::desk::{
     Fetching, Job, Outcome, Pace, Reading, Recent, Recording, Tape, Unfinished, Voice,
@@ -16,7 +17,7 @@ type Command = (
     &'static str,
 );
 
-const COMMANDS: [Command; 59] = [
+const COMMANDS: [Command; 65] = [
     ("watch", &[("channel", "Channel<Snapshot>")], NOTHING),
     ("speak", &[("text", "string")], NOTHING),
     ("transport", &[("action", "Transport")], NOTHING),
@@ -142,6 +143,16 @@ const COMMANDS: [Command; 59] = [
         &[("device", "Device"), ("name", "string | null")],
         NOTHING,
     ),
+    (
+        "set_reading",
+        &[("kind", "string"), ("treatment", "string")],
+        NOTHING,
+    ),
+    ("set_volume", &[("volume", "number")], NOTHING),
+    ("show_welcome", &[], NOTHING),
+    ("welcome", &[], "WelcomePage"),
+    ("check_selection", &[], NOTHING),
+    ("check_microphone", &[], NOTHING),
     ("fetch_model", &[("id", "string")], NOTHING),
     ("stop_fetching", &[], NOTHING),
     ("remove_model", &[("id", "string")], NOTHING),
@@ -185,7 +196,9 @@ fn bindings() -> String {
         ModelCard::decl(&config),
         KeyCard::decl(&config),
         Device::decl(&config),
+        ReadingCard::decl(&config),
         SettingsPage::decl(&config),
+        WelcomePage::decl(&config),
     ] {
         text += &format!("export {declaration}\n\n");
     }

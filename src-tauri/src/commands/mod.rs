@@ -1,7 +1,7 @@
 //! What a page may call. Each command is thin: it asks another module and answers with a type of its own.
 //!
 //! - here: what the popover may call, and what all pages may
-//! - [`transcripts`], [`voices`], [`settings`]: the windows of that name
+//! - [`transcripts`], [`voices`], [`settings`], [`welcome`]: the windows of that name
 //! - [`bindings`]: a test that writes the types, and a typed call for each command, to `ui/src/lib/bindings.ts`
 
 #[cfg(test)]
@@ -9,6 +9,7 @@ mod bindings;
 pub mod settings;
 pub mod transcripts;
 pub mod voices;
+pub mod welcome;
 
 use serde::Deserialize;
 use tauri::ipc::Channel;

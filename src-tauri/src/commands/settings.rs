@@ -9,12 +9,12 @@ use myna_engine::machine::Machine;
 use myna_engine::settings::SettingsFile;
 use myna_engine::sound::Playback;
 use myna_engine::sound::record::Microphone;
-use myna_engine::speak::text::{read_words, set_word as write_word};
+use myna_engine::speak::text::{Policy, read_words, set_word as write_word};
 
 use crate::desk::Desk;
 use crate::keys::Keys;
 use crate::work::Work;
-use crate::{Error, windows};
+use crate::{Error, Problem, reading, windows};
 
 /// Everything that is set, and what there is to know about it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -27,6 +27,11 @@ pub struct SettingsPage {
     /// Entries that there are.
     kept: usize,
     words: Vec<WordCard>,
+    /// What is wrong with the words in their file; then it must be mended by hand.
+    words_problem: Option<Problem>,
+    reading: Vec<ReadingCard>,
+    /// 0 to 1.
+    volume: f64,
     models: Vec<ModelCard>,
     /// Of this machine, in GB.
     memory: f64,
@@ -45,6 +50,19 @@ pub struct SettingsPage {
 pub struct WordCard {
     word: String,
     said: String,
+}
+
+/// What is done with one kind of thing in a text.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ReadingCard {
+    /// As in the settings: `url`, `code-block` …
+    kind: String,
+    /// As in the settings: `speak`, `skip` …
+    set: String,
+    usual: String,
+    /// What else makes sense.
+    choices: Vec<String>,
 }
 
 /// A model that is there, or could be.
@@ -113,13 +131,20 @@ pub fn settings(work: State<Work>, keys: State<Keys>) -> Result<SettingsPage, Er
     };
     let machine = Machine::here()?;
     let (known, there) = work.shelf().list()?;
-    let words = read_words(&home.pronunciation())?.into_iter();
+    let (words, words_problem) = match read_words(&home.pronunciation()) {
+        Ok(words) => (words, None),
+        Err(e) => (Default::default(), Some(Problem::from(&Error::from(e)))),
+    };
+    let words = words.into_iter();
     Ok(SettingsPage {
         keep: history.keep,
         days: history.days,
         entries: history.entries,
         kept,
         words: words.map(|(word, said)| WordCard { word, said }).collect(),
+        words_problem,
+        reading: reading_cards(&file.settings().text)?,
+        volume: file.settings().speech.volume.unwrap_or(1.0),
         models: models(&known, &there, &machine),
         memory: gigabytes(machine.memory_bytes),
         keys: key_cards(&keys),
@@ -159,6 +184,29 @@ pub fn set_word(
 ) -> Result<(), Error> {
     let path = work.book().home().pronunciation();
     write_word(&path, &word, said.as_deref())?;
+    desk.settings_changed();
+    Ok(())
+}
+
+/// What is done with one kind of thing in texts from now on.
+#[tauri::command(async)]
+pub fn set_reading(
+    work: State<Work>,
+    desk: State<Desk>,
+    kind: String,
+    treatment: String,
+) -> Result<(), Error> {
+    let mut file = SettingsFile::read(&work.book().home().settings())?;
+    let policy = reading::with(&file.settings().text, &kind, &treatment)?;
+    file.update(|settings| settings.text = policy)?;
+    desk.settings_changed();
+    Ok(())
+}
+
+/// How loud the app speaks, from now on.
+#[tauri::command(async)]
+pub fn set_volume(work: State<Work>, desk: State<Desk>, volume: f64) -> Result<(), Error> {
+    work.set_volume(volume.clamp(0.0, 1.0))?;
     desk.settings_changed();
     Ok(())
 }
@@ -224,7 +272,18 @@ pub fn remove_model(work: State<Work>, desk: State<Desk>, id: String) -> Result<
     Ok(())
 }
 
-fn key_cards(keys: &Keys) -> Vec<KeyCard> {
+fn reading_cards(policy: &Policy) -> Result<Vec<ReadingCard>, Error> {
+    let (set, usual) = (reading::of(policy)?, reading::of(&Policy::default())?);
+    let cards = set.into_iter().zip(usual).map(|(one, usual)| ReadingCard {
+        kind: one.0.into(),
+        set: one.1,
+        usual: usual.1,
+        choices: one.2.iter().map(|&choice| choice.to_owned()).collect(),
+    });
+    Ok(cards.collect())
+}
+
+pub fn key_cards(keys: &Keys) -> Vec<KeyCard> {
     let listed = keys.listed().into_iter();
     let cards = listed.map(|(does, key, usual)| KeyCard {
         does: does.into(),

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use myna_engine::home::{self, Home};
 use myna_engine::sound::Existing;
-use myna_engine::sound::record::{Event, Recorder, record};
+use myna_engine::sound::record::{Event, Microphone, Recorder, listen, record};
 use myna_engine::voices::{self, Checkup, Consent, Health, Profile, Store, Voice, Watch};
 
 use super::Devices;
@@ -169,16 +169,8 @@ impl Cast {
 
     /// Records the chosen microphone until [`Cast::stop`]; `words` are what is read aloud.
     pub fn record(&self, words: String) -> Result<(), Error> {
-        let mut under_way = self.recording.lock().unwrap_or_else(|e| e.into_inner());
-        if self.desk.snapshot().recording.is_some() {
-            return Err(Error::Busy);
-        }
         let path = free_place(&self.home.recordings())?;
-        let recorder = Recorder::new(self.devices.microphone()?, Duration::ZERO);
-        let stop = Arc::new(AtomicBool::new(false));
-        *under_way = Some(stop.clone());
-        self.desk
-            .change(|now| now.recording = Some(Recording::default()));
+        let (recorder, stop) = self.open()?;
         let (desk, store) = (self.desk.clone(), self.store.clone());
         let takes = self.takes.clone();
         let run = move || {
@@ -201,11 +193,34 @@ impl Cast {
             }
             announce(&desk, &store);
         };
-        let thread = std::thread::Builder::new().name("recording".into());
-        thread
-            .spawn(run)
-            .map(drop)
-            .map_err(|e| Error::System(e.into()))
+        begin(run)
+    }
+
+    /// Listens to the microphone until [`Cast::stop`]: how loud it is shows, and nothing is kept.
+    pub fn listen(&self) -> Result<(), Error> {
+        let (recorder, stop) = self.open()?;
+        let desk = self.desk.clone();
+        begin(move || {
+            let outcome = listen(recorder, &stop, &mut |event| show(&desk, event));
+            desk.change(|now| now.recording = None);
+            if let Err(e) = outcome {
+                desk.trouble(Problem::from(&Error::from(e)));
+            }
+        })
+    }
+
+    /// The chosen microphone, which from now on shows on the desk, and what stops it. One at a time.
+    fn open(&self) -> Result<(Recorder<Microphone>, Arc<AtomicBool>), Error> {
+        let mut under_way = self.recording.lock().unwrap_or_else(|e| e.into_inner());
+        if self.desk.snapshot().recording.is_some() {
+            return Err(Error::Busy);
+        }
+        let recorder = Recorder::new(self.devices.microphone()?, Duration::ZERO);
+        let stop = Arc::new(AtomicBool::new(false));
+        *under_way = Some(stop.clone());
+        self.desk
+            .change(|now| now.recording = Some(Recording::default()));
+        Ok((recorder, stop))
     }
 
     pub fn stop(&self) {
@@ -286,6 +301,12 @@ fn announce(desk: &Desk, store: &Store) {
             }
         }
     });
+}
+
+fn begin(run: impl FnOnce() + Send + 'static) -> Result<(), Error> {
+    let thread = std::thread::Builder::new().name("recording".into());
+    let begun = thread.spawn(run);
+    begun.map(drop).map_err(|e| Error::System(e.into()))
 }
 
 /// Levels show as they come, rounded so that nothing flickers.

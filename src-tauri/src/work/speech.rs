@@ -48,6 +48,8 @@ pub struct Reader {
     store: Store,
     voice: Arc<Mutex<Voice>>,
     wording: Wording,
+    /// What was last said to be wrong with the pronunciations.
+    told: Mutex<Option<String>>,
 }
 
 impl Reader {
@@ -78,6 +80,7 @@ impl Reader {
             session,
             store: Store::at(home.voices()),
             wording: Wording::of(home)?,
+            told: Mutex::default(),
             voice,
         })
     }
@@ -89,7 +92,20 @@ impl Reader {
             return Err(Error::NothingToSay);
         }
         self.take_voice(voice)?;
+        self.tell_of_words();
         Ok(sentences)
+    }
+
+    /// Damaged pronunciations are told once; the reading goes on with what they said before.
+    fn tell_of_words(&self) {
+        let problem = self.wording.problem();
+        let mut told = self.told.lock().unwrap_or_else(|e| e.into_inner());
+        let why = problem.as_ref().map(ToString::to_string);
+        if std::mem::replace(&mut *told, why.clone()) != why
+            && let Some(problem) = problem
+        {
+            self.desk.trouble(Problem::from(&Error::from(problem)));
+        }
     }
 
     /// What is made from now on is spoken in this voice.

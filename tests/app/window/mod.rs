@@ -3,7 +3,7 @@
 //! `./dev test` runs them inside it, one at a time. Pictures go to `test-output/window/`.
 //!
 //! - [`stage`]: the desktop's parts, and waiting; [`page`]: the popover by WebDriver; [`sound`]: what is heard
-//! - [`showing`], [`speaking`], [`hearing`], [`setting`], [`looks`], [`package`]: the tests
+//! - [`showing`], [`speaking`], [`hearing`], [`setting`], [`welcoming`], [`looks`], [`package`]: the tests
 
 mod hearing;
 mod looks;
@@ -14,3 +14,4 @@ mod showing;
 mod sound;
 mod speaking;
 mod stage;
+mod welcoming;

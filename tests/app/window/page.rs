@@ -1,7 +1,7 @@
 //! The pages in their real windows, the popover's first, driven over WebDriver: WebKit's own driver starts the app.
 
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -45,13 +45,22 @@ impl Page {
     }
 
     pub fn coloured(theme: Theme) -> Self {
+        Self::start(theme, lived_in())
+    }
+
+    /// As somebody sees it who has just installed it.
+    pub fn first(theme: Theme) -> Self {
+        Self::start(theme, home())
+    }
+
+    fn start(theme: Theme, home: PathBuf) -> Self {
         // Asked for and given back, so that it is free.
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr();
         let port = address.unwrap().port();
         let mut command = Command::new("WebKitWebDriver");
         command
             .arg(format!("--port={port}"))
-            .env("MYNA_HOME", home())
+            .env("MYNA_HOME", home)
             .env("TAURI_WEBVIEW_AUTOMATION", "true");
         if theme == Theme::Dark {
             command.env("GTK_THEME", "Adwaita:dark");

@@ -7,6 +7,8 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
+use myna_engine::home::Home;
+
 /// Bound for every wait. A start takes under a second when the machine is idle, a file some seconds; CI machines are not.
 pub const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -116,9 +118,16 @@ pub fn home() -> PathBuf {
     Path::new(&home).join("tests").join(name)
 }
 
+/// The same, of somebody whom Myna has welcomed before: nothing opens by itself.
+pub fn lived_in() -> PathBuf {
+    std::fs::create_dir_all(home()).unwrap();
+    std::fs::write(Home::at(home()).welcomed(), "").unwrap();
+    home()
+}
+
 pub fn app(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_myna-app"));
-    command.args(arguments).env("MYNA_HOME", home());
+    command.args(arguments).env("MYNA_HOME", lived_in());
     command
 }
 

@@ -293,6 +293,20 @@ usual: boolean, };
 
 export type Device = "speaker" | "microphone";
 
+export type ReadingCard = { 
+/**
+ * As in the settings: `url`, `code-block` …
+ */
+kind: string, 
+/**
+ * As in the settings: `speak`, `skip` …
+ */
+set: string, usual: string, 
+/**
+ * What else makes sense.
+ */
+choices: Array<string>, };
+
 export type SettingsPage = { 
 /**
  * Whether a history is kept, for how many days, and how many entries of it.
@@ -301,7 +315,15 @@ keep: boolean, days: number | null, entries: number | null,
 /**
  * Entries that there are.
  */
-kept: number, words: Array<WordCard>, models: Array<ModelCard>, 
+kept: number, words: Array<WordCard>, 
+/**
+ * What is wrong with the words in their file; then it must be mended by hand.
+ */
+words_problem: Problem | null, reading: Array<ReadingCard>, 
+/**
+ * 0 to 1.
+ */
+volume: number, models: Array<ModelCard>, 
 /**
  * Of this machine, in GB.
  */
@@ -314,6 +336,16 @@ speakers: Array<string>, microphones: Array<string>,
  * The chosen ones; the system's own without.
  */
 speaker: string | null, microphone: string | null, };
+
+export type WelcomePage = { keys: Array<KeyCard>, 
+/**
+ * The voice that is always there.
+ */
+voice: string, 
+/**
+ * The system asks before the text of other programs is read.
+ */
+asks: boolean, };
 
 /** Every command of the app. A refused call rejects with a `Problem`. */
 export const commands = {
@@ -373,6 +405,12 @@ export const commands = {
   setKey: (does: string, key: string | null) => invoke<null>("set_key", { does, key }),
   listenForKey: (on: boolean) => invoke<null>("listen_for_key", { on }),
   setDevice: (device: Device, name: string | null) => invoke<null>("set_device", { device, name }),
+  setReading: (kind: string, treatment: string) => invoke<null>("set_reading", { kind, treatment }),
+  setVolume: (volume: number) => invoke<null>("set_volume", { volume }),
+  showWelcome: () => invoke<null>("show_welcome"),
+  welcome: () => invoke<WelcomePage>("welcome"),
+  checkSelection: () => invoke<null>("check_selection"),
+  checkMicrophone: () => invoke<null>("check_microphone"),
   fetchModel: (id: string) => invoke<null>("fetch_model", { id }),
   stopFetching: () => invoke<null>("stop_fetching"),
   removeModel: (id: string) => invoke<null>("remove_model", { id }),

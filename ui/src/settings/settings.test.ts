@@ -14,6 +14,12 @@ const page: SettingsPage = {
   entries: null,
   kept: 3,
   words: [{ word: "GIF", said: "jif" }],
+  words_problem: null,
+  reading: [
+    { kind: "url", set: "shorten", usual: "shorten", choices: ["speak", "shorten", "skip"] },
+    { kind: "phone", set: "spell", usual: "speak", choices: ["speak", "skip"] },
+  ],
+  volume: 0.5,
   models: [model, { ...model, id: "there", disk: 0.5 }, { ...model, id: "huge", runs: "no" }],
   memory: 16,
   keys: [
@@ -27,10 +33,10 @@ const page: SettingsPage = {
 };
 const refusal = { kind: "bad-input", message: "only letters are said", hint: "Write letters." };
 
-const { refused, called, tell, shown: drawn } = stage({
+const { answers, refused, called, tell, shown: drawn } = stage({
   page: Settings,
   ready: "window_ready",
-  start: { settings: 1 },
+  start: { settings: 1, speed: 1.1 },
   answers: { settings: page },
   refusal,
 });
@@ -109,6 +115,38 @@ test("a key that is refused is told, although the listening ends well", async ()
   await fireEvent.keyDown(change, { key: "x", code: "KeyX" });
   await until(() => expect(called("listen_for_key").at(-1)).toEqual({ on: false }));
   expect(await screen.findByText(refusal.message)).toBeTruthy();
+});
+
+test("how texts are read is chosen kind by kind, as fast and loud as wanted", async () => {
+  await shown(words.tabs.speech);
+  const options = async () => (await screen.findAllByRole("option")).map((one) => one.textContent?.replace(/\s+/g, " ").trim());
+  await fireEvent.click(button(words.kinds.url?.[0] ?? ""));
+  expect(await options()).toEqual([words.treatments.speak, `${words.treatments.shorten} ${words.usually}`, words.treatments.skip]);
+  await fireEvent.click(screen.getByRole("option", { name: words.treatments.skip }));
+  expect(called("set_reading")).toEqual([{ kind: "url", treatment: "skip" }]);
+  await fireEvent.click(button(words.kinds.phone?.[0] ?? ""));
+  expect(await options()).toContain(words.treatments.spell);
+  await fireEvent.click(button(words.speed));
+  expect(await options()).toContain("1.1 ×");
+  await fireEvent.click(screen.getByRole("option", { name: "1.25 ×" }));
+  expect(called("set_speed")).toEqual([{ speed: 1.25 }]);
+  const volume = screen.getByRole<HTMLInputElement>("slider", { name: words.volume });
+  expect(volume.value).toBe("50");
+  await fireEvent.change(volume, { target: { value: "80" } });
+  expect(called("set_volume")).toEqual([{ volume: 0.8 }]);
+});
+
+test("a damaged list of words is told where the words stand, and nothing can be lost in it", async () => {
+  answers.settings = { ...page, words: [], words_problem: refusal };
+  await shown(words.tabs.speech);
+  expect(screen.getByText(refusal.message)).toBeTruthy();
+  expect(screen.queryByRole("textbox", { name: words.word })).toBeNull();
+});
+
+test("the welcome is shown once more", async () => {
+  await shown(words.tabs.general);
+  await fireEvent.click(button(words.showWelcome));
+  expect(called("show_welcome")).toHaveLength(1);
 });
 
 test("words are added, changed, taken out and brought back", async () => {
