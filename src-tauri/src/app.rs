@@ -6,6 +6,7 @@ use tauri::{Builder, Context, Manager, RunEvent, Runtime, WindowEvent, Wry};
 use crate::clipboard::Clipboard;
 use crate::desk::Desk;
 use crate::keys::Keys;
+use crate::login::Login;
 use crate::popover::{self, Popover};
 use crate::windows::{self, Windows};
 use crate::work::{self, Work};
@@ -76,6 +77,8 @@ pub fn builder<R: Runtime>(base: Builder<R>, desk: Desk, work: Work) -> Builder<
             commands::settings::set_key,
             commands::settings::listen_for_key,
             commands::settings::set_device,
+            commands::settings::set_login,
+            commands::settings::set_model,
             commands::settings::set_reading,
             commands::settings::set_volume,
             commands::welcome::show_welcome,
@@ -135,6 +138,10 @@ pub fn run(start: Start) -> Result<(), Error> {
                 }
             })?;
             keys::claim(handle);
+            // Where there is no place for it, the settings do not offer it.
+            if let Ok(login) = Login::here() {
+                handle.manage(login);
+            }
             actions::report(handle, windows::welcome(handle));
             Ok(())
         })

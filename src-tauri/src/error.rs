@@ -49,6 +49,8 @@ pub enum Error {
     Shortcut(String),
     #[error("the device “{0}” is not there; the one that the system has chosen is used")]
     NoDevice(String),
+    #[error("whether Myna starts at login cannot be changed: {0}")]
+    Login(String),
     #[error("{message}")]
     Engine {
         kind: String,
@@ -86,6 +88,7 @@ impl Error {
             Self::KeyShared(_) => "key_shared",
             Self::Shortcut(_) => "shortcut",
             Self::NoDevice(_) => "no_device",
+            Self::Login(_) => "login",
             Self::Engine { kind, .. } => kind,
         }
     }
@@ -125,6 +128,7 @@ impl Error {
                 "Choose another key in the settings; the menu does the same."
             }
             Self::NoDevice(_) => "Connect it, or choose another one in the settings.",
+            Self::Login(_) => "Add or remove Myna in the system's own settings for the login.",
             Self::Engine { hint, .. } => hint,
         }
     }

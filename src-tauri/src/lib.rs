@@ -19,6 +19,7 @@ mod error;
 mod keys;
 #[cfg(target_os = "linux")]
 mod linux;
+mod login;
 #[cfg(target_os = "macos")]
 mod mac;
 mod mood;

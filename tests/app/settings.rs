@@ -212,6 +212,19 @@ fn damaged_pronunciations_are_told_and_cost_nothing_else() {
 }
 
 #[test]
+fn a_system_without_a_login_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let app = app_at(Home::at(dir.path()), &Desk::default(), &Asked::default());
+    let page = window(&app, "settings");
+    assert_eq!(
+        with(&page, "settings", json!({})).unwrap()["login"],
+        Value::Null
+    );
+    let refusal = with(&page, "set_login", json!({ "on": true })).unwrap_err();
+    assert_eq!(refusal["kind"], "login");
+}
+
+#[test]
 fn models_are_listed_with_what_they_cost_and_deleted_by_name() {
     let dir = tempfile::tempdir().unwrap();
     let home = Home::at(dir.path());
@@ -237,8 +250,28 @@ fn models_are_listed_with_what_they_cost_and_deleted_by_name() {
     );
     assert!(known["memory"].as_f64() > Some(0.0) && known["runs"] != "unknown");
     assert!(find("mine").unwrap()["disk"].as_f64().is_some());
+
+    let chosen = || {
+        let page = with(&page, "settings", json!({})).unwrap();
+        (page["speaks"].clone(), page["hears"].clone())
+    };
+    let choose =
+        |part: &str, id: Value| with(&page, "set_model", json!({ "part": part, "id": id }));
+    assert_eq!(chosen(), (Value::Null, Value::Null));
+    choose("speak", json!("mine")).unwrap();
+    choose("hear", json!("mine")).unwrap();
+    choose("hear", Value::Null).unwrap();
+    assert_eq!(chosen(), (json!("mine"), Value::Null));
+    // Known, and not here.
+    let absent = choose("hear", json!("step-audio-2-mini")).unwrap_err();
+    assert_eq!(absent["kind"], "gone");
+    assert_eq!(
+        (&known["can_speak"], &known["can_hear"]),
+        (&json!(true), &json!(false))
+    );
     with(&page, "remove_model", json!({ "id": "mine" })).unwrap();
     assert_eq!(find("mine"), None);
+    assert_eq!(chosen(), (Value::Null, Value::Null));
     for id in ["mine", "../voices"] {
         assert!(with(&page, "remove_model", json!({ "id": id })).is_err());
     }

@@ -10,6 +10,8 @@ const model = (id: string, about: string, size: number, memory: number, runs: Mo
   size,
   memory,
   runs,
+  can_speak: true,
+  can_hear: false,
   disk,
 });
 const page: SettingsPage = {
@@ -35,9 +37,12 @@ const page: SettingsPage = {
     model("marvis-250m", "Marvis 250M v0.2: smaller and faster than CSM-1B", 1.3, 2, "well", 1.3),
     model("marvis-250m-4bit", "Marvis 250M v0.2 in 4 bits", 0.5, 1, "well"),
     model("step-audio-2-mini", "Step-Audio 2 mini: hears English, Chinese and more", 16.6, 18, "no"),
-    { id: "mine", about: "", licence: "", gated: false, size: null, memory: null, runs: "unknown", disk: 0.4 },
+    { id: "mine", about: "", licence: "", gated: false, size: null, memory: null, runs: "unknown", can_speak: true, can_hear: true, disk: 0.4 },
   ],
+  speaks: "marvis-250m",
+  hears: null,
   memory: 16,
+  login: false,
   keys: [
     { does: "speak", key: "⌃⌥S", usual: true },
     { does: "queue", key: "⌃⌥⇧X", usual: false },

@@ -1,6 +1,8 @@
 //! The pages' side of the commands, written from the types here and held to them.
 
-use super::settings::{Device, KeyCard, ModelCard, ReadingCard, Runs, SettingsPage, WordCard};
+use super::settings::{
+    Device, KeyCard, ModelCard, Part, ReadingCard, Runs, SettingsPage, WordCard,
+};
 use super::transcripts::{Doubt, Format, Passage, TranscriptLine, TranscriptPage};
 use super::voices::{Judged, Spoken, TakeCard, Verdicts, VoiceCard, Vouched, Why};
 use super::welcome::WelcomePage;
@@ -17,7 +19,7 @@ type Command = (
     &'static str,
 );
 
-const COMMANDS: [Command; 65] = [
+const COMMANDS: [Command; 67] = [
     ("watch", &[("channel", "Channel<Snapshot>")], NOTHING),
     ("speak", &[("text", "string")], NOTHING),
     ("transport", &[("action", "Transport")], NOTHING),
@@ -143,6 +145,12 @@ const COMMANDS: [Command; 65] = [
         &[("device", "Device"), ("name", "string | null")],
         NOTHING,
     ),
+    ("set_login", &[("on", "boolean")], NOTHING),
+    (
+        "set_model",
+        &[("part", "Part"), ("id", "string | null")],
+        NOTHING,
+    ),
     (
         "set_reading",
         &[("kind", "string"), ("treatment", "string")],
@@ -196,6 +204,7 @@ fn bindings() -> String {
         ModelCard::decl(&config),
         KeyCard::decl(&config),
         Device::decl(&config),
+        Part::decl(&config),
         ReadingCard::decl(&config),
         SettingsPage::decl(&config),
         WelcomePage::decl(&config),

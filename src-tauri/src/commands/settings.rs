@@ -1,7 +1,7 @@
 //! What the window of settings may call. Everything waits for the disk, so nothing runs where events do.
 
 use serde::{Deserialize, Serialize};
-use tauri::{AppHandle, Runtime, State};
+use tauri::{AppHandle, Manager, Runtime, State};
 
 use myna_engine::history::History;
 use myna_engine::library::{Fit, Kept, Known};
@@ -13,6 +13,7 @@ use myna_engine::speak::text::{Policy, read_words, set_word as write_word};
 
 use crate::desk::Desk;
 use crate::keys::Keys;
+use crate::login::Login;
 use crate::work::Work;
 use crate::{Error, Problem, reading, windows};
 
@@ -33,8 +34,13 @@ pub struct SettingsPage {
     /// 0 to 1.
     volume: f64,
     models: Vec<ModelCard>,
+    /// The chosen ones; the bundled ones without.
+    speaks: Option<String>,
+    hears: Option<String>,
     /// Of this machine, in GB.
     memory: f64,
+    /// Whether the app starts with the session; none where that cannot be set.
+    login: Option<bool>,
     keys: Vec<KeyCard>,
     /// What can be heard through, and recorded; empty where the system names none.
     speakers: Vec<String>,
@@ -79,6 +85,9 @@ pub struct ModelCard {
     size: Option<f64>,
     memory: Option<f64>,
     runs: Runs,
+    /// It can be chosen for speaking, for hearing. What nothing is known of can be chosen for both.
+    can_speak: bool,
+    can_hear: bool,
     /// GB on the disk, where it is there.
     disk: Option<f64>,
 }
@@ -92,6 +101,15 @@ pub enum Runs {
     Barely,
     No,
     Unknown,
+}
+
+/// What a model is chosen for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "snake_case"))]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    Speak,
+    Hear,
 }
 
 /// A key that works in every program.
@@ -121,7 +139,11 @@ pub fn show_settings<R: Runtime>(app: AppHandle<R>) -> Result<(), Error> {
 }
 
 #[tauri::command(async)]
-pub fn settings(work: State<Work>, keys: State<Keys>) -> Result<SettingsPage, Error> {
+pub fn settings<R: Runtime>(
+    app: AppHandle<R>,
+    work: State<Work>,
+    keys: State<Keys>,
+) -> Result<SettingsPage, Error> {
     let home = work.book().home();
     let file = SettingsFile::read(&home.settings())?;
     let (history, devices) = (&file.settings().history, &file.settings().devices);
@@ -146,7 +168,10 @@ pub fn settings(work: State<Work>, keys: State<Keys>) -> Result<SettingsPage, Er
         reading: reading_cards(&file.settings().text)?,
         volume: file.settings().speech.volume.unwrap_or(1.0),
         models: models(&known, &there, &machine),
+        speaks: file.settings().models.speak.clone(),
+        hears: file.settings().models.hear.clone(),
         memory: gigabytes(machine.memory_bytes),
+        login: app.try_state::<Login>().map(|login| login.is_on()),
         keys: key_cards(&keys),
         // A system without sound has settings, too.
         speakers: Playback::names().unwrap_or_default(),
@@ -236,6 +261,39 @@ pub fn listen_for_key(keys: State<Keys>, desk: State<Desk>, on: bool) -> Result<
     outcome
 }
 
+/// Whether the app starts with the session.
+#[tauri::command(async)]
+pub fn set_login<R: Runtime>(app: AppHandle<R>, desk: State<Desk>, on: bool) -> Result<(), Error> {
+    let login = app.try_state::<Login>();
+    let login = login.ok_or_else(|| Error::Login("the system has none".into()))?;
+    login.set(on)?;
+    desk.settings_changed();
+    Ok(())
+}
+
+/// Has a model that is there speak, where a voice names none, or hear; without one, the bundled ones do.
+#[tauri::command(async)]
+pub fn set_model(
+    work: State<Work>,
+    desk: State<Desk>,
+    part: Part,
+    id: Option<String>,
+) -> Result<(), Error> {
+    let (_, there) = work.shelf().list()?;
+    if let Some(id) = &id
+        && !there.iter().any(|kept| kept.id == *id)
+    {
+        return Err(Error::Gone);
+    }
+    let mut file = SettingsFile::read(&work.book().home().settings())?;
+    file.update(|settings| match part {
+        Part::Speak => settings.models.speak = id,
+        Part::Hear => settings.models.hear = id,
+    })?;
+    desk.settings_changed();
+    Ok(())
+}
+
 /// Chooses a device by its name; without one, the system's own.
 #[tauri::command(async)]
 pub fn set_device(
@@ -268,6 +326,14 @@ pub fn stop_fetching(work: State<Work>) {
 #[tauri::command(async)]
 pub fn remove_model(work: State<Work>, desk: State<Desk>, id: String) -> Result<(), Error> {
     work.shelf().remove(&id)?;
+    // What is not there any more neither speaks nor hears.
+    let mut file = SettingsFile::read(&work.book().home().settings())?;
+    file.update(|settings| {
+        let models = &mut settings.models;
+        for chosen in [&mut models.speak, &mut models.hear] {
+            chosen.take_if(|chosen| *chosen == id);
+        }
+    })?;
     desk.settings_changed();
     Ok(())
 }
@@ -312,6 +378,8 @@ fn models(known: &[Known], there: &[Kept], machine: &Machine) -> Vec<ModelCard> 
             Fit::No => Runs::No,
             Fit::Unknown => Runs::Unknown,
         },
+        can_speak: one.what == "voice",
+        can_hear: one.what == "recogniser",
         disk: disk(&one.id),
     });
     let others = there
@@ -329,6 +397,8 @@ fn models(known: &[Known], there: &[Kept], machine: &Machine) -> Vec<ModelCard> 
         size: None,
         memory: None,
         runs: Runs::Unknown,
+        can_speak: true,
+        can_hear: true,
         disk: Some(gigabytes(kept.bytes)),
     });
     listed.chain(others).collect()

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use myna_engine::home::Home;
 use myna_engine::host::{Blocking, VoiceModel};
 use myna_engine::library;
+use myna_engine::settings::SettingsFile;
 use myna_engine::speak::Request;
 use myna_engine::speak::Wording;
 use myna_engine::speak::session::{
@@ -45,6 +46,7 @@ const SEED: u64 = 1;
 pub struct Reader {
     desk: Desk,
     session: Session,
+    home: Home,
     store: Store,
     voice: Arc<Mutex<Voice>>,
     wording: Wording,
@@ -78,6 +80,7 @@ impl Reader {
         Ok(Self {
             desk,
             session,
+            home: home.clone(),
             store: Store::at(home.voices()),
             wording: Wording::of(home)?,
             told: Mutex::default(),
@@ -114,7 +117,9 @@ impl Reader {
         let kept = all.into_iter().find(|voice| voice.id == id);
         let kept = kept.ok_or(Error::NoVoice)?;
         kept.check_usable()?;
-        let dir = library::find(kept.profile.model.as_deref())?;
+        let set = SettingsFile::read(&self.home.settings())?;
+        let usual = set.settings().models.speak.as_deref();
+        let dir = library::find(kept.profile.model.as_deref().or(usual))?;
         let mut template = Request::new("");
         template.seed = kept.profile.seed.unwrap_or(SEED);
         template.speaker = kept.profile.speaker;

@@ -57,6 +57,37 @@ fn a_key_that_is_pressed_in_the_settings_speaks() {
 
 #[test]
 #[ignore = "needs a desktop: ./dev test"]
+fn the_start_at_login_is_switched_on_and_off() {
+    let panel = panel();
+    let page = Page::open();
+    panel.says("registered");
+    page.click("footer button:nth-of-type(3)");
+    page.put_away();
+    page.look_at("Settings");
+    let folder =
+        std::path::PathBuf::from(std::env::var_os("HOME").unwrap()).join(".config/autostart");
+    let entries = || {
+        let all = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+        let texts = all.map(|entry| std::fs::read_to_string(entry.path()).unwrap_or_default());
+        texts.collect::<String>()
+    };
+    let switch = "[role=switch][aria-label=\"Start at login\"]";
+    page.until_shown(&format!("{switch}[aria-checked=false]"));
+    assert_eq!(entries(), "");
+    page.click(switch);
+    page.until_shown(&format!("{switch}[aria-checked=true]"));
+    let entry = entries();
+    assert!(
+        entry.contains(&format!("Exec=\"{}\"", env!("CARGO_BIN_EXE_myna-app"))),
+        "{entry}"
+    );
+    page.click(switch);
+    page.until_shown(&format!("{switch}[aria-checked=false]"));
+    assert_eq!(entries(), "");
+}
+
+#[test]
+#[ignore = "needs a desktop: ./dev test"]
 fn what_is_written_by_hand_holds_and_what_cannot_be_had_costs_nothing_else() {
     let (mut panel, mut other) = (panel(), other_program());
     std::fs::create_dir_all(home()).unwrap();

@@ -273,6 +273,10 @@ gated: boolean,
  */
 size: number | null, memory: number | null, runs: Runs, 
 /**
+ * It can be chosen for speaking, for hearing. What nothing is known of can be chosen for both.
+ */
+can_speak: boolean, can_hear: boolean, 
+/**
  * GB on the disk, where it is there.
  */
 disk: number | null, };
@@ -292,6 +296,8 @@ key: string | null,
 usual: boolean, };
 
 export type Device = "speaker" | "microphone";
+
+export type Part = "speak" | "hear";
 
 export type ReadingCard = { 
 /**
@@ -325,9 +331,17 @@ words_problem: Problem | null, reading: Array<ReadingCard>,
  */
 volume: number, models: Array<ModelCard>, 
 /**
+ * The chosen ones; the bundled ones without.
+ */
+speaks: string | null, hears: string | null, 
+/**
  * Of this machine, in GB.
  */
-memory: number, keys: Array<KeyCard>, 
+memory: number, 
+/**
+ * Whether the app starts with the session; none where that cannot be set.
+ */
+login: boolean | null, keys: Array<KeyCard>, 
 /**
  * What can be heard through, and recorded; empty where the system names none.
  */
@@ -405,6 +419,8 @@ export const commands = {
   setKey: (does: string, key: string | null) => invoke<null>("set_key", { does, key }),
   listenForKey: (on: boolean) => invoke<null>("listen_for_key", { on }),
   setDevice: (device: Device, name: string | null) => invoke<null>("set_device", { device, name }),
+  setLogin: (on: boolean) => invoke<null>("set_login", { on }),
+  setModel: (part: Part, id: string | null) => invoke<null>("set_model", { part, id }),
   setReading: (kind: string, treatment: string) => invoke<null>("set_reading", { kind, treatment }),
   setVolume: (volume: number) => invoke<null>("set_volume", { volume }),
   showWelcome: () => invoke<null>("show_welcome"),

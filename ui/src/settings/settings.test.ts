@@ -7,7 +7,7 @@ import { button, stage } from "../lib/testing/stage";
 import Settings from "./Settings.svelte";
 
 const words = strings.settings;
-const model = { id: "small", about: "A small one", licence: "Apache-2.0", gated: false, size: 0.5, memory: 1, runs: "well" as const, disk: null };
+const model = { id: "small", about: "A small one", licence: "Apache-2.0", gated: false, size: 0.5, memory: 1, runs: "well" as const, can_speak: true, can_hear: false, disk: null };
 const page: SettingsPage = {
   keep: true,
   days: 45,
@@ -21,7 +21,10 @@ const page: SettingsPage = {
   ],
   volume: 0.5,
   models: [model, { ...model, id: "there", disk: 0.5 }, { ...model, id: "huge", runs: "no" }],
+  speaks: null,
+  hears: "deleted",
   memory: 16,
+  login: false,
   keys: [
     { does: "speak", key: "Ctrl+Alt+S", usual: true },
     { does: "queue", key: null, usual: false },
@@ -147,6 +150,31 @@ test("the welcome is shown once more", async () => {
   await shown(words.tabs.general);
   await fireEvent.click(button(words.showWelcome));
   expect(called("show_welcome")).toHaveLength(1);
+});
+
+test("models that are here are chosen for what they can", async () => {
+  await shown(words.tabs.models);
+  const options = async () => (await screen.findAllByRole("option")).map((one) => one.textContent?.trim());
+  expect(button(words.hears).textContent?.trim()).toBe("deleted");
+  await fireEvent.click(button(words.hears));
+  expect(await options()).toEqual([words.pocket]);
+  await fireEvent.click(screen.getByRole("option", { name: words.pocket }));
+  await fireEvent.click(button(words.speaks));
+  expect(await options()).toEqual([words.pocket, "there"]);
+  await fireEvent.click(screen.getByRole("option", { name: "there" }));
+  expect(called("set_model")).toEqual([
+    { part: "hear", id: null },
+    { part: "speak", id: "there" },
+  ]);
+});
+
+test("the start at login is switched, where the system has one", async () => {
+  await shown(words.tabs.general);
+  await fireEvent.click(screen.getByRole("switch", { name: words.login }));
+  expect(called("set_login")).toEqual([{ on: true }]);
+  answers.settings = { ...page, login: null };
+  await tell({ settings: 2 });
+  await until(() => expect(screen.queryByRole("switch", { name: words.login })).toBeNull());
 });
 
 test("words are added, changed, taken out and brought back", async () => {
