@@ -11,7 +11,7 @@ export default defineConfig({
     // The oldest web view that the app meets: macOS 14 has Safari 17, WebKitGTK is newer.
     target: "safari17",
     // One page per window.
-    rollupOptions: { input: { popover: page("popover"), transcripts: page("transcripts"), voices: page("voices"), settings: page("settings") } },
+    rollupOptions: { input: { popover: page("popover"), transcripts: page("transcripts"), voices: page("voices"), settings: page("settings"), welcome: page("welcome") } },
     // The policy allows no inline script, so none may be written.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,

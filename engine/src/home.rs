@@ -116,6 +116,11 @@ impl Home {
         self.data.join("selection.json")
     }
 
+    /// There once the app has welcomed its person.
+    pub fn welcomed(&self) -> PathBuf {
+        self.data.join("welcomed")
+    }
+
     pub fn settings(&self) -> PathBuf {
         self.config.join("settings.toml")
     }

@@ -5,6 +5,8 @@ use tauri::{Builder, Context, Manager, RunEvent, Runtime, WindowEvent, Wry};
 
 use crate::clipboard::Clipboard;
 use crate::desk::Desk;
+use crate::keys::Keys;
+use crate::login::Login;
 use crate::popover::{self, Popover};
 use crate::windows::{self, Windows};
 use crate::work::{self, Work};
@@ -15,6 +17,7 @@ pub fn builder<R: Runtime>(base: Builder<R>, desk: Desk, work: Work) -> Builder<
     base.manage(Popover::default())
         .manage(Windows::of(work.book().home()))
         .manage(Clipboard::default())
+        .manage(Keys::default())
         .manage(desk)
         .manage(work)
         .invoke_handler(tauri::generate_handler![
@@ -80,6 +83,17 @@ pub fn builder<R: Runtime>(base: Builder<R>, desk: Desk, work: Work) -> Builder<
             commands::settings::settings,
             commands::settings::set_history,
             commands::settings::set_word,
+            commands::settings::set_key,
+            commands::settings::listen_for_key,
+            commands::settings::set_device,
+            commands::settings::set_login,
+            commands::settings::set_model,
+            commands::settings::set_reading,
+            commands::settings::set_volume,
+            commands::welcome::show_welcome,
+            commands::welcome::welcome,
+            commands::welcome::check_selection,
+            commands::welcome::check_microphone,
             commands::settings::fetch_model,
             commands::settings::stop_fetching,
             commands::settings::remove_model,
@@ -134,6 +148,11 @@ pub fn run(start: Start) -> Result<(), Error> {
                 }
             })?;
             keys::claim(handle);
+            // Where there is no place for it, the settings do not offer it.
+            if let Ok(login) = Login::here() {
+                handle.manage(login);
+            }
+            actions::report(handle, windows::welcome(handle));
             if let Some(link) = &start.link {
                 actions::report(handle, actions::called(handle, Some(link)));
             }

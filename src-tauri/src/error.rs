@@ -49,8 +49,18 @@ pub enum Error {
     FolderKnown,
     #[error("the link cannot be followed: {0}")]
     Link(&'static str),
-    #[error("the key {key} cannot be used everywhere: {why}")]
-    Shortcut { key: String, why: String },
+    #[error("“{0}” is no combination of keys")]
+    NoKey(String),
+    #[error("the key {0} is not enough: it would be missing everywhere else")]
+    BareKey(String),
+    #[error("the key {0} does something else in Myna already")]
+    KeyShared(String),
+    #[error("the key {0} cannot be had: another program holds it, or the keyboard has none")]
+    Shortcut(String),
+    #[error("the device “{0}” is not there; the one that the system has chosen is used")]
+    NoDevice(String),
+    #[error("whether Myna starts at login cannot be changed: {0}")]
+    Login(String),
     #[error("{message}")]
     Engine {
         kind: String,
@@ -88,7 +98,12 @@ impl Error {
             Self::FolderGone(_) => "folder_gone",
             Self::FolderKnown => "folder_known",
             Self::Link(_) => "link",
-            Self::Shortcut { .. } => "shortcut",
+            Self::NoKey(_) => "no_key",
+            Self::BareKey(_) => "bare_key",
+            Self::KeyShared(_) => "key_shared",
+            Self::Shortcut(_) => "shortcut",
+            Self::NoDevice(_) => "no_device",
+            Self::Login(_) => "login",
             Self::Engine { kind, .. } => kind,
         }
     }
@@ -133,9 +148,13 @@ impl Error {
                 "A link to Myna is myna://speak?text= and the text, at most 5000 characters."
             }
             Self::Stopped => "Try it again; what was heard is kept.",
-            Self::Shortcut { .. } => {
-                "Another program may hold it. Use the menu, or close that program."
+            Self::NoKey(_) => "Give modifiers and one key, as in ctrl+alt+s.",
+            Self::BareKey(_) => "Hold Ctrl, Alt (⌥) or ⌘ with it.",
+            Self::KeyShared(_) | Self::Shortcut(_) => {
+                "Choose another key in the settings; the menu does the same."
             }
+            Self::NoDevice(_) => "Connect it, or choose another one in the settings.",
+            Self::Login(_) => "Add or remove Myna in the system's own settings for the login.",
             Self::Engine { hint, .. } => hint,
         }
     }

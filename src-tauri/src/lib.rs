@@ -20,11 +20,13 @@ mod keys;
 mod link;
 #[cfg(target_os = "linux")]
 mod linux;
+mod login;
 #[cfg(target_os = "macos")]
 mod mac;
 mod mood;
 mod place;
 mod popover;
+mod reading;
 mod selection;
 mod start;
 mod tray;
@@ -35,5 +37,6 @@ pub use app::{builder, context, run};
 pub use commands::Transport;
 pub use desk::{Desk, Outcome, Snapshot};
 pub use error::{Error, Problem};
+pub use keys::{Keyboard, claim_from as claim_keys_from};
 pub use start::Start;
 pub use work::{Book, Cast, Ear, Heard, Speech, Tape, Work};

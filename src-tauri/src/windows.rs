@@ -16,14 +16,17 @@ use tauri::{
     WebviewWindowBuilder, Window, WindowEvent,
 };
 
+use crate::keys::Keys;
 use crate::place::{Area, visible};
 use crate::work::Work;
-use crate::{Error, popover};
+use crate::{Error, actions, popover};
 
 /// The window of transcripts, in the configuration and in its capability file.
 pub const TRANSCRIPTS: &str = "transcripts";
 /// The window of settings.
 pub const SETTINGS: &str = "settings";
+/// The window of the first start.
+pub const WELCOME: &str = "welcome";
 /// The window of voices.
 pub const VOICES: &str = "voices";
 
@@ -102,6 +105,17 @@ pub fn open<R: Runtime>(app: &AppHandle<R>, label: &'static str) -> Result<(), E
     Ok(())
 }
 
+/// Welcomes a person who is here for the first time.
+pub fn welcome<R: Runtime>(app: &AppHandle<R>) -> Result<(), Error> {
+    let mark = app.state::<Work>().book().home().welcomed();
+    if mark.exists() {
+        return Ok(());
+    }
+    open(app, WELCOME)?;
+    // Once is enough, whatever becomes of the window.
+    Ok(whole::write(&mark, b"")?)
+}
+
 /// A page is drawn: its window may show.
 pub fn ready<R: Runtime>(window: &WebviewWindow<R>) -> Result<(), Error> {
     let waiting = window.state::<Windows>().waiting().remove(window.label());
@@ -130,8 +144,16 @@ fn left<R: Runtime>(app: &AppHandle<R>, label: &str) {
     app.state::<Windows>().waiting().remove(label);
     let work = app.state::<Work>();
     // A microphone that nobody sees being recorded is not recorded.
-    if label == VOICES {
+    if [VOICES, WELCOME].contains(&label) {
         work.cast().stop();
+    }
+    // Nor does a page that is gone listen for a key.
+    if [SETTINGS, WELCOME].contains(&label) {
+        let app = app.clone();
+        // Keys are given out where events are handled, so that waiting for one here would never end.
+        tauri::async_runtime::spawn_blocking(move || {
+            actions::report(&app, app.state::<Keys>().rest(false));
+        });
     }
     if label == TRANSCRIPTS
         && let Err(e) = work.book().settle()

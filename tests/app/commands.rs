@@ -56,6 +56,12 @@ impl Speech for Asked {
     fn set_speed(&self, speed: f64) -> Result<(), Error> {
         self.note(format!("speed {speed}"))
     }
+    fn set_volume(&self, volume: f64) -> Result<(), Error> {
+        self.note(format!("volume {volume}"))
+    }
+    fn change_output(&self) {
+        self.note("another output".into()).unwrap();
+    }
 }
 
 impl Tape for Asked {
@@ -69,6 +75,9 @@ impl Tape for Asked {
     }
     fn act(&self, action: Transport) {
         self.note(format!("tape {action:?}")).unwrap();
+    }
+    fn change_output(&self) {
+        self.note("tape another output".into()).unwrap();
     }
 }
 

@@ -7,5 +7,6 @@ mod settings;
 mod transcripts;
 mod voices;
 mod watched;
+mod welcome;
 #[cfg(target_os = "linux")]
 mod window;

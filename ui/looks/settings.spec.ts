@@ -10,6 +10,8 @@ const model = (id: string, about: string, size: number, memory: number, runs: Mo
   size,
   memory,
   runs,
+  can_speak: true,
+  can_hear: false,
   disk,
 });
 const page: SettingsPage = {
@@ -22,21 +24,35 @@ const page: SettingsPage = {
     { word: "GIF", said: "jif" },
     { word: "a word with a very long name that does not fit into one line of this window", said: "a respelling that is just as long as the word itself, or even longer" },
   ],
+  words_problem: null,
+  reading: [
+    { kind: "url", set: "shorten", usual: "shorten", choices: ["speak", "shorten", "skip", "spell"] },
+    { kind: "citation", set: "skip", usual: "skip", choices: ["speak", "skip"] },
+    { kind: "date-order", set: "day-first", usual: "day-first", choices: ["day-first", "month-first"] },
+    { kind: "markup", set: "plain", usual: "markdown", choices: ["markdown", "plain"] },
+  ],
+  volume: 0.8,
   models: [
     model("csm-1b", "CSM-1B by Sesame: English, one voice per reference", 6.6, 7.5, "barely"),
     model("marvis-250m", "Marvis 250M v0.2: smaller and faster than CSM-1B", 1.3, 2, "well", 1.3),
     model("marvis-250m-4bit", "Marvis 250M v0.2 in 4 bits", 0.5, 1, "well"),
     model("step-audio-2-mini", "Step-Audio 2 mini: hears English, Chinese and more", 16.6, 18, "no"),
-    { id: "mine", about: "", licence: "", gated: false, size: null, memory: null, runs: "unknown", disk: 0.4 },
+    { id: "mine", about: "", licence: "", gated: false, size: null, memory: null, runs: "unknown", can_speak: true, can_hear: true, disk: 0.4 },
   ],
+  speaks: "marvis-250m",
+  hears: null,
   memory: 16,
+  login: false,
   keys: [
-    { key: "⌃⌥S", does: "speak" },
-    { key: "⌃⌥⇧S", does: "queue" },
+    { does: "speak", key: "⌃⌥S", usual: true },
+    { does: "queue", key: "⌃⌥⇧X", usual: false },
   ],
+  speakers: ["Built-in speakers", "Headset with a long name, third of its kind"],
   microphones: ["Built-in microphone", "Headset with a long name, third of its kind"],
+  speaker: "Headset with a long name, third of its kind",
+  microphone: null,
 };
-const bare: SettingsPage = { ...page, keep: false, days: null, kept: 0, words: [], models: page.models.map((one) => ({ ...one, disk: null })).slice(0, 3), microphones: [] };
+const bare: SettingsPage = { ...page, keep: false, days: null, kept: 0, words: [], keys: page.keys.map((one) => ({ ...one, key: null })), speakers: [], speaker: "Headset", models: page.models.map((one) => ({ ...one, disk: null })).slice(0, 3), microphones: [] };
 const problem = { kind: "bad-input", message: 'the respelling of "x" holds \'2\'', hint: "Only letters are said." };
 const folders = [
   { name: "Memos", within: "Music", there: true },
@@ -49,7 +65,8 @@ const states: Record<string, [Partial<Snapshot>, Answers, string[]]> = {
   full: [{}, { settings: page, watched_folders: folders }, tabs],
   empty: [{}, { settings: bare, watched_folders: [] }, tabs],
   busy: [{ fetching: { id: "marvis-250m-4bit", progress: 0.3, seconds_left: 140 } }, { settings: page }, ["Models"]],
-  error: [{ problem }, { settings: page }, ["Speech"]],
+  error: [{ problem }, { settings: page }, ["Speech", "Shortcuts"]],
+  damaged: [{}, { settings: { ...page, words: [], words_problem: problem } }, ["Speech"]],
 };
 
 async function open(page: Page, [snapshot, answers]: [Partial<Snapshot>, Answers, string[]], tab: string) {

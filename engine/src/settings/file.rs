@@ -229,8 +229,28 @@ mod tests {
     }
 
     #[test]
+    fn keys_are_kept_by_what_they_do_and_unknown_ones_stay() {
+        let before = "[keys]  # mine\nfly = \"ctrl+f\"\nspeak = \"alt+s\" # near\n";
+        let (_dir, path) = file(before);
+        let mut settings = SettingsFile::read(&path).unwrap();
+        assert_eq!(settings.settings().keys["speak"], "alt+s");
+        settings
+            .update(|s| _ = s.keys.insert("queue".into(), "alt+q".into()))
+            .unwrap();
+        settings.update(|s| _ = s.keys.remove("speak")).unwrap();
+        let after = text(&path);
+        assert!(
+            after.contains("[keys]  # mine\nfly = \"ctrl+f\"\nqueue = \"alt+q\"\n")
+                && !after.contains("speak"),
+            "{after}"
+        );
+    }
+
+    #[test]
     fn what_cannot_be_understood_is_named_and_left_alone() {
         for (wrong, named) in [
+            ("[keys]\nspeak = 3\n", "speak"),
+            ("[devices]\nspeaker = []\n", "speaker"),
             ("[history]\nkeep = \"yes\"\n", "keep"),
             ("[history]\ndays = -1\n", "days"),
             ("history = 3\n", "history"),

@@ -11,6 +11,7 @@ pub use file::SettingsFile;
 use crate::history::Retention;
 use crate::speak::text::Policy;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// The version that this program writes. A newer file is read as far as it is understood.
@@ -28,6 +29,9 @@ pub struct Settings {
     pub speech: Speech,
     pub popover: Popover,
     pub watch: Watch,
+    pub devices: Devices,
+    /// By what it does, the key that does it in every program: `speak = "ctrl+alt+s"`. What is not here has its usual key.
+    pub keys: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -49,6 +53,12 @@ pub struct Models {
     /// A server to fetch from instead of huggingface.co.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mirror: Option<String>,
+    /// The model that speaks where a voice names none; the bundled one without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub speak: Option<String>,
+    /// The model that the app hears with; the bundled one without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hear: Option<String>,
 }
 
 /// How the app reads aloud.
@@ -61,6 +71,19 @@ pub struct Speech {
     /// 1 is as the voice speaks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub speed: Option<f64>,
+    /// 0 to 1, which is as loud as the voice was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volume: Option<f64>,
+}
+
+/// What the app is heard through, and what it records, by name; the system's own without it.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Devices {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub speaker: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub microphone: Option<String>,
 }
 
 /// The app's popover.
@@ -90,6 +113,8 @@ impl Default for Settings {
             speech: Speech::default(),
             popover: Popover::default(),
             watch: Watch::default(),
+            devices: Devices::default(),
+            keys: BTreeMap::new(),
         }
     }
 }

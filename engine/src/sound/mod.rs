@@ -5,6 +5,7 @@
 
 pub mod record;
 
+mod device;
 mod flac;
 mod pacing;
 mod playback;

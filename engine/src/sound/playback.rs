@@ -5,11 +5,13 @@
 //! because rodio plays the first samples of a foreign rate at the wrong speed. Fails with `sound-device` when there is
 //! none, or when it goes away while playing.
 
+use super::device::{choose, names};
 use super::trouble::Troubles;
 use super::{RATE, Resampler};
 use crate::speak::session::Output;
 use crate::{Error, Result};
-use rodio::cpal::BufferSize;
+use rodio::cpal::traits::HostTrait;
+use rodio::cpal::{self, BufferSize, Device};
 use rodio::{ChannelCount, DeviceSinkBuilder, MixerDeviceSink, Sample, SampleRate, Source};
 use std::num::NonZero;
 use std::sync::Arc;
@@ -37,7 +39,7 @@ struct Shared {
     troubles: Arc<Troubles>,
 }
 
-/// The default device.
+/// An opened device.
 pub struct Playback {
     sink: MixerDeviceSink,
     ring: rtrb::Producer<Sample>,
@@ -52,19 +54,30 @@ pub struct Playback {
 }
 
 impl Playback {
+    /// The names of all devices that can be played through.
+    pub fn names() -> Result<Vec<String>> {
+        Ok(names(&devices()?))
+    }
+
     /// Opens the default device; it stays silent until it is no longer held. `seconds` is what the ring holds.
     pub fn open(seconds: f64) -> Result<Self> {
+        Self::open_on(None, seconds)
+    }
+
+    /// Opens the default device, or the one whose name is `name` or, if none is, contains it (in any case).
+    pub fn open_on(name: Option<&str>, seconds: f64) -> Result<Self> {
         let shared = Arc::new(Shared::default());
         shared.held.store(true, Ordering::Release);
-        let mut sink = DeviceSinkBuilder::from_default_device()
+        let builder = match name {
+            None => DeviceSinkBuilder::from_default_device(),
+            Some(name) => DeviceSinkBuilder::from_device(choose(devices()?, "speaker", name)?),
+        };
+        let mut sink = builder
             .and_then(|b| {
                 b.with_error_callback(shared.troubles.listener())
                     .open_sink_or_fallback()
             })
-            .map_err(|e| Error::Device {
-                message: format!("no sound device can be opened: {}", chain(&e)),
-                hint: "Connect one, or write to a file with -o OUT.wav.",
-            })?;
+            .map_err(failed)?;
         sink.log_on_drop(false);
         let rate = sink.config().sample_rate();
         let room = (seconds.max(2.0) * f64::from(rate.get())) as usize;
@@ -176,6 +189,18 @@ impl Output for Playback {
             return Err(lost(last.as_deref().unwrap_or("it takes no more sound")));
         }
         Ok(())
+    }
+}
+
+fn devices() -> Result<Vec<Device>> {
+    let all = cpal::default_host().output_devices();
+    Ok(all.map_err(failed)?.collect())
+}
+
+fn failed(e: impl std::error::Error) -> Error {
+    Error::Device {
+        message: format!("no sound device can be opened: {}", chain(&e)),
+        hint: "Connect one, or write to a file with -o OUT.wav.",
     }
 }
 

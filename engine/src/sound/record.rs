@@ -50,7 +50,7 @@ pub trait Input {
 /// What happens while recording.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Event {
-    /// So much is on disk, and so loud is it.
+    /// So much is on disk (or, where nothing is kept, was listened to), and so loud is it.
     Level { seconds: f64, level: Level },
     /// What the device gives has changed.
     Signal(Signal),
@@ -123,6 +123,14 @@ impl<I: Input> Recorder<I> {
         samples as f64 / f64::from(self.input.rate())
     }
 
+    /// Moves on what came, and tells how it stands, since `begin`.
+    fn step(&mut self, begin: Instant, on_event: &mut dyn FnMut(Event)) -> Result<()> {
+        if let Some(signal) = self.pump(begin.elapsed())? {
+            on_event(Event::Signal(signal));
+        }
+        Ok(())
+    }
+
     /// Moves on what came until `now`, counted from the opening of the device. Tells when what the device gives has
     /// changed. After an error nothing more will come, and [`Self::finish`] is due.
     pub fn pump(&mut self, now: Duration) -> Result<Option<Signal>> {
@@ -191,13 +199,8 @@ pub fn record<I: Input>(
     loop {
         // Looked at before the samples are taken: what came until the wish is part of the recording.
         let last = stop.load(Ordering::Relaxed);
-        match recorder.pump(begin.elapsed()) {
-            Err(trouble) => return recorder.finish(Some(trouble)),
-            Ok(changed) => {
-                if let Some(signal) = changed {
-                    on_event(Event::Signal(signal));
-                }
-            }
+        if let Err(trouble) = recorder.step(begin, on_event) {
+            return recorder.finish(Some(trouble));
         }
         on_event(Event::Level {
             seconds: recorder.seconds(),
@@ -208,6 +211,24 @@ pub fn record<I: Input>(
         }
         std::thread::sleep(TICK);
     }
+}
+
+/// Tells how loud it is until `stop` is set, and keeps nothing.
+pub fn listen<I: Input>(
+    mut recorder: Recorder<I>,
+    stop: &AtomicBool,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<()> {
+    let begin = Instant::now();
+    while !stop.load(Ordering::Relaxed) {
+        recorder.step(begin, on_event)?;
+        on_event(Event::Level {
+            seconds: begin.elapsed().as_secs_f64(),
+            level: recorder.level(),
+        });
+        std::thread::sleep(TICK);
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,9 +1,12 @@
 //! The pages' side of the commands, written from the types here and held to them.
 
-use super::settings::{KeyCard, ModelCard, Runs, SettingsPage, WordCard};
+use super::settings::{
+    Device, KeyCard, ModelCard, Part, ReadingCard, Runs, SettingsPage, WordCard,
+};
 use super::transcripts::{Doubt, Format, Passage, TranscriptLine, TranscriptPage};
 use super::voices::{Judged, Spoken, TakeCard, Verdicts, VoiceCard, Vouched, Why};
 use super::watched::WatchedFolder;
+use super::welcome::WelcomePage;
 use super::*;
 use crate::desk::{
     Asked, Fetching, Job, Outcome, Pace, Purpose, Reading, Recent, Recording, Sample, Tape,
@@ -18,7 +21,7 @@ type Command = (
     &'static str,
 );
 
-const COMMANDS: [Command; 65] = [
+const COMMANDS: [Command; 76] = [
     ("watch", &[("channel", "Channel<Snapshot>")], NOTHING),
     ("speak", &[("text", "string")], NOTHING),
     ("transport", &[("action", "Transport")], NOTHING),
@@ -151,6 +154,33 @@ const COMMANDS: [Command; 65] = [
         &[("word", "string"), ("said", "string | null")],
         NOTHING,
     ),
+    (
+        "set_key",
+        &[("does", "string"), ("key", "string | null")],
+        NOTHING,
+    ),
+    ("listen_for_key", &[("on", "boolean")], NOTHING),
+    (
+        "set_device",
+        &[("device", "Device"), ("name", "string | null")],
+        NOTHING,
+    ),
+    ("set_login", &[("on", "boolean")], NOTHING),
+    (
+        "set_model",
+        &[("part", "Part"), ("id", "string | null")],
+        NOTHING,
+    ),
+    (
+        "set_reading",
+        &[("kind", "string"), ("treatment", "string")],
+        NOTHING,
+    ),
+    ("set_volume", &[("volume", "number")], NOTHING),
+    ("show_welcome", &[], NOTHING),
+    ("welcome", &[], "WelcomePage"),
+    ("check_selection", &[], NOTHING),
+    ("check_microphone", &[], NOTHING),
     ("fetch_model", &[("id", "string")], NOTHING),
     ("stop_fetching", &[], NOTHING),
     ("remove_model", &[("id", "string")], NOTHING),
@@ -203,8 +233,12 @@ fn bindings() -> String {
         Runs::decl(&config),
         ModelCard::decl(&config),
         KeyCard::decl(&config),
+        Device::decl(&config),
+        Part::decl(&config),
+        ReadingCard::decl(&config),
         SettingsPage::decl(&config),
         WatchedFolder::decl(&config),
+        WelcomePage::decl(&config),
     ] {
         text += &format!("export {declaration}\n\n");
     }

@@ -1,7 +1,7 @@
 //! What a page may call. Each command is thin: it asks another module and answers with a type of its own.
 //!
 //! - here: what the popover may call, and what all pages may
-//! - [`transcripts`], [`voices`], [`settings`]: the windows of that name; [`watched`]: the folders in the settings
+//! - [`transcripts`], [`voices`], [`settings`], [`welcome`]: the windows of that name; [`watched`]: the folders in the settings
 //! - [`bindings`]: a test that writes the types, and a typed call for each command, to `ui/src/lib/bindings.ts`
 
 #[cfg(test)]
@@ -10,6 +10,7 @@ pub mod settings;
 pub mod transcripts;
 pub mod voices;
 pub mod watched;
+pub mod welcome;
 
 use serde::Deserialize;
 use tauri::ipc::Channel;

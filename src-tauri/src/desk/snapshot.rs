@@ -37,7 +37,7 @@ pub struct Snapshot {
     pub settings: u32,
     /// A model on its way here.
     pub fetching: Option<Fetching>,
-    /// The microphone, while it is recorded.
+    /// The microphone, while it is listened to.
     pub recording: Option<Recording>,
     /// The popover stays when another window takes the focus.
     pub pinned: bool,
@@ -139,7 +139,7 @@ pub struct Fetching {
     pub seconds_left: Option<f64>,
 }
 
-/// The microphone, while it is recorded.
+/// The microphone, while it is listened to.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Recording {
@@ -164,6 +164,8 @@ pub enum Purpose {
     Voice,
     /// To be written down.
     Words,
+    /// Nothing: it only shows that it hears.
+    Check,
 }
 
 /// A text that came from outside, and is not spoken before somebody has agreed.

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use myna_engine::home::{self, Home};
 use myna_engine::voices::{self, Checkup, Consent, Health, Profile, Store, Voice, Watch};
 
+use super::Devices;
 use super::mic::Mic;
 use crate::desk::{self, Desk, Purpose};
 use crate::{Error, Problem};
@@ -19,7 +20,9 @@ pub struct Cast {
     home: Home,
     store: Store,
     takes: Arc<Mutex<Takes>>,
+    /// For recordings, and to hear whether there is anything to record.
     mic: Mic,
+    check: Mic,
     _watch: Option<Watch>,
 }
 
@@ -49,8 +52,10 @@ impl Cast {
         // Without it the list is read anew at the next change from here.
         let watch = Watch::start(store.folder(), move || announce(&told, &seen)).ok();
         announce(&desk, &store);
+        let devices = Devices::of(home.clone(), desk.clone());
         Ok(Self {
-            mic: Mic::new(desk.clone(), Purpose::Voice),
+            mic: Mic::new(devices.clone(), desk.clone(), Purpose::Voice),
+            check: Mic::new(devices, desk.clone(), Purpose::Check),
             desk,
             home,
             store,
@@ -157,7 +162,7 @@ impl Cast {
         Ok(voice.id)
     }
 
-    /// Records the default microphone until [`Cast::stop`]; `words` are what is read aloud.
+    /// Records the chosen microphone until [`Cast::stop`]; `words` are what is read aloud.
     pub fn record(&self, words: String) -> Result<(), Error> {
         let path = free_place(&self.home.recordings())?;
         let (desk, store) = (self.desk.clone(), self.store.clone());
@@ -178,8 +183,19 @@ impl Cast {
         })
     }
 
+    /// Listens to the microphone until [`Cast::stop`]: how loud it is shows, and nothing is kept.
+    pub fn listen(&self) -> Result<(), Error> {
+        let desk = self.desk.clone();
+        self.check.listen(move |outcome| {
+            if let Err(e) = outcome {
+                desk.trouble(Problem::from(&e));
+            }
+        })
+    }
+
     pub fn stop(&self) {
         self.mic.stop();
+        self.check.stop();
     }
 
     fn find(&self, id: u32) -> Result<Take, Error> {

@@ -11,6 +11,7 @@ use jiff::Zoned;
 use myna_engine::home::{self, Home};
 use myna_engine::sound::record::Take;
 
+use super::Devices;
 use super::hearing::Hearing;
 use super::mic::Mic;
 use super::origin::Origin;
@@ -31,7 +32,11 @@ impl Dictation {
     pub fn new(home: &Home, desk: Desk, hearing: Hearing) -> Self {
         Self {
             folder: home.recordings(),
-            mic: Mic::new(desk.clone(), Purpose::Words),
+            mic: Mic::new(
+                Devices::of(home.clone(), desk.clone()),
+                desk.clone(),
+                Purpose::Words,
+            ),
             hearing,
             desk,
         }

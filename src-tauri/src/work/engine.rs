@@ -9,26 +9,31 @@ use myna_engine::hear::{self, Event, Media, Request, Transcript};
 use myna_engine::home::Home;
 use myna_engine::host::{Blocking, Config, EarModel};
 use myna_engine::library;
+use myna_engine::settings::SettingsFile;
 
 use super::speech::Reader;
 use super::tape::Player;
-use super::{Book, Cast, Ear, Heard, Work};
+use super::{Book, Cast, Devices, Ear, Heard, Work};
 use crate::desk::Desk;
 use crate::{Error, Problem};
 
 /// What the app works with. Nothing is loaded before the first order.
 pub fn start(desk: &Desk) -> Result<Work, Error> {
     let engine = Arc::new(Blocking::start(Config::default())?);
-    let ear = EngineEar(engine.clone());
     let home = Home::find()?;
+    let ear = EngineEar {
+        engine: engine.clone(),
+        home: home.clone(),
+    };
     let cast = Cast::start(home.clone(), desk.clone())?;
     let speech = Reader::start(desk.clone(), &home, engine)?;
+    let tape = Player::start(desk.clone(), Devices::of(home.clone(), desk.clone()))?;
     let work = Work::new(
         desk.clone(),
         Box::new(speech),
         Box::new(ear),
         Book::new(home)?,
-        Box::new(Player::start(desk.clone())?),
+        Box::new(tape),
         cast,
     )?;
     // The app works with what comes first, too.
@@ -41,7 +46,23 @@ pub fn start(desk: &Desk) -> Result<Work, Error> {
 /// The bundled ear, by the name it has in transcripts.
 const EAR: &str = "pocket";
 
-struct EngineEar(Arc<Blocking>);
+struct EngineEar {
+    engine: Arc<Blocking>,
+    home: Home,
+}
+
+/// The model that a person has chosen to hear with, and its name.
+fn chosen(home: &Home) -> Result<(String, EarModel), Error> {
+    let file = SettingsFile::read(&home.settings())?;
+    let chosen = file.settings().models.hear.as_deref();
+    let model = EarModel {
+        dir: library::find_ear(chosen)?,
+        words: true,
+        max_cache_len: hear::DecodeOptions::default().max_cache_len,
+        partial: false,
+    };
+    Ok((chosen.unwrap_or(EAR).to_owned(), model))
+}
 
 impl Ear for EngineEar {
     fn hear(
@@ -52,13 +73,8 @@ impl Ear for EngineEar {
     ) -> Result<Transcript, Error> {
         let request = Request::default();
         let mut media = Media::open(file)?;
-        let model = EarModel {
-            dir: library::find_ear(None)?,
-            words: true,
-            max_cache_len: hear::DecodeOptions::default().max_cache_len,
-            partial: false,
-        };
-        let mut recogniser = self.0.ear(&model, &request, cancel);
+        let (name, model) = chosen(&self.home)?;
+        let mut recogniser = self.engine.ear(&model, &request, cancel);
         let mut told = 0.0;
         let mut transcript = hear::listen(
             &mut media,
@@ -81,7 +97,32 @@ impl Ear for EngineEar {
             },
         )?;
         // The name that was asked for, rather than where it was found.
-        transcript.model = EAR.into();
+        transcript.model = name;
         Ok(transcript)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_chosen_ear_listens_and_one_that_is_gone_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::at(dir.path());
+        let (name, bundled) = chosen(&home).unwrap();
+        assert_eq!(
+            (name.as_str(), bundled.dir.join("config.json").is_file()),
+            ("pocket", true)
+        );
+        let own = dir.path().join("own");
+        std::fs::create_dir(&own).unwrap();
+        let hear = |what: &std::path::Path| {
+            let text = format!("[models]\nhear = {:?}\n", what.to_str().unwrap());
+            std::fs::write(home.settings(), text).unwrap();
+            chosen(&home)
+        };
+        assert_eq!(hear(&own).unwrap().1.dir, own);
+        assert_eq!(hear(Path::new("gone")).unwrap_err().kind(), "model-missing");
     }
 }

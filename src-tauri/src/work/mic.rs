@@ -1,4 +1,4 @@
-//! The microphone: recorded for one purpose at a time, to disk first, its loudness on the desk.
+//! The microphone: recorded for one purpose at a time, to disk first, or only listened to; its loudness on the desk.
 //!
 //! Fails with `busy` while it is recorded for something, and as the engine's recorder does.
 
@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use myna_engine::sound::Existing;
-use myna_engine::sound::record::{Event, Microphone, Recorder, Signal, Take, record};
+use myna_engine::sound::record::{Event, Microphone, Recorder, Signal, Take, listen, record};
 
+use super::Devices;
 use crate::Error;
 use crate::desk::{Desk, Purpose, Recording};
 
@@ -18,6 +19,7 @@ const QUIETEST: f32 = -60.0;
 
 /// Everybody who records has one; only one of them records at a time.
 pub struct Mic {
+    devices: Devices,
     desk: Desk,
     purpose: Purpose,
     /// Stops the recording that is under way.
@@ -25,9 +27,10 @@ pub struct Mic {
 }
 
 impl Mic {
-    pub fn new(desk: Desk, purpose: Purpose) -> Self {
+    pub fn new(devices: Devices, desk: Desk, purpose: Purpose) -> Self {
         let stop = Mutex::default();
         Self {
+            devices,
             desk,
             purpose,
             stop,
@@ -40,11 +43,36 @@ impl Mic {
         recording.is_some_and(|recording| recording.purpose == self.purpose)
     }
 
-    /// Records the default microphone into a new file until [`Mic::stop`]; `done` gets what came of it, on another thread.
+    /// Records the chosen microphone into a new file until [`Mic::stop`]; `done` gets what came of it, on another thread.
     pub fn record(
         &self,
         path: &Path,
         done: impl FnOnce(Result<Take, Error>) + Send + 'static,
+    ) -> Result<(), Error> {
+        let path = path.to_owned();
+        self.begin(done, move |recorder, stop, on_event| {
+            record(recorder, &path, Existing::Keep, stop, on_event)
+        })
+    }
+
+    /// Listens to it until [`Mic::stop`], and keeps nothing.
+    pub fn listen(
+        &self,
+        done: impl FnOnce(Result<(), Error>) + Send + 'static,
+    ) -> Result<(), Error> {
+        self.begin(done, listen)
+    }
+
+    fn begin<T: 'static>(
+        &self,
+        done: impl FnOnce(Result<T, Error>) + Send + 'static,
+        run: impl FnOnce(
+            Recorder<Microphone>,
+            &AtomicBool,
+            &mut dyn FnMut(Event),
+        ) -> myna_engine::Result<T>
+        + Send
+        + 'static,
     ) -> Result<(), Error> {
         let recording = Recording {
             purpose: self.purpose,
@@ -60,30 +88,25 @@ impl Mic {
         }
         let stop = Arc::new(AtomicBool::new(false));
         *self.stopper() = stop.clone();
-        let begun = self.begin(path, stop, done);
+        let begun = self.start(move |desk, recorder| {
+            let outcome = run(recorder, &stop, &mut |event| show(desk, event));
+            desk.change(|now| now.recording = None);
+            done(outcome.map_err(Error::from));
+        });
         if begun.is_err() {
             self.desk.change(|now| now.recording = None);
         }
         begun
     }
 
-    fn begin(
+    fn start(
         &self,
-        path: &Path,
-        stop: Arc<AtomicBool>,
-        done: impl FnOnce(Result<Take, Error>) + Send + 'static,
+        run: impl FnOnce(&Desk, Recorder<Microphone>) + Send + 'static,
     ) -> Result<(), Error> {
-        let recorder = Recorder::new(Microphone::open(None)?, Duration::ZERO);
-        let (desk, path) = (self.desk.clone(), path.to_owned());
-        let run = move || {
-            let outcome = record(recorder, &path, Existing::Keep, &stop, &mut |event| {
-                show(&desk, event);
-            });
-            desk.change(|now| now.recording = None);
-            done(outcome.map_err(Error::from));
-        };
+        let recorder = Recorder::new(self.devices.microphone()?, Duration::ZERO);
+        let desk = self.desk.clone();
         let thread = std::thread::Builder::new().name("recording".into());
-        let begun = thread.spawn(run);
+        let begun = thread.spawn(move || run(&desk, recorder));
         begun.map(drop).map_err(|e| Error::System(e.into()))
     }
 
@@ -118,15 +141,17 @@ fn show(desk: &Desk, event: Event) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use myna_engine::home::Home;
     use myna_engine::sound::record::Level;
 
     #[test]
     fn one_purpose_keeps_the_other_out() {
         let desk = Desk::default();
-        let (voice, words) = (
-            Mic::new(desk.clone(), Purpose::Voice),
-            Mic::new(desk.clone(), Purpose::Words),
-        );
+        let mic = |purpose| {
+            let devices = Devices::of(Home::at("nowhere"), desk.clone());
+            Mic::new(devices, desk.clone(), purpose)
+        };
+        let (voice, words) = (mic(Purpose::Voice), mic(Purpose::Words));
         desk.change(|now| now.recording = Some(Recording::default()));
         assert!(voice.runs() && !words.runs());
         let refused = words.record(Path::new("/nowhere/a.wav"), |_| {});

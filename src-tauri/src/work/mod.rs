@@ -6,10 +6,12 @@
 //! - [`origin`]: where they come from; [`dictation`]: recorded here; [`watched`]: found in a folder
 //! - [`book`]: what came of them; [`tape`]: the sound beside it; [`mic`]: the one microphone
 //! - [`cast`]: the voices, and recordings to make new ones of; [`shelf`]: the models
+//! - [`devices`]: what is heard through and recorded
 //! - [`engine`]: both through the engine's own process
 
 mod book;
 mod cast;
+mod devices;
 mod dictation;
 mod engine;
 mod hearing;
@@ -22,6 +24,7 @@ mod watched;
 
 pub use book::Book;
 pub use cast::Cast;
+pub use devices::Devices;
 pub use dictation::Dictation;
 pub use engine::start;
 pub use hearing::{Ear, Heard, Hearing};
@@ -34,7 +37,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use myna_engine::hear;
-use myna_engine::settings::{self, SettingsFile};
+use myna_engine::settings::{self, Settings, SettingsFile};
 
 use crate::Error;
 use crate::commands::Transport;
@@ -154,14 +157,27 @@ impl Work {
         Ok(file.update(|settings| settings.popover.pinned = pinned)?)
     }
 
-    /// Voice, speed and pin as they were chosen last, and what was left to write down. A voice that is not there any more
-    /// leaves the first one chosen.
+    /// 0 to 1, which is as loud as the voice was made.
+    pub fn set_volume(&self, volume: f64) -> Result<(), Error> {
+        self.speech.set_volume(volume)?;
+        self.remember(|speech| speech.volume = Some(volume))
+    }
+
+    /// Voice, speed, volume and pin as they were chosen last, and what was left to write down. A voice that is not there any
+    /// more leaves the first one chosen.
     pub fn restore(&self) -> Result<(), Error> {
         self.dictation.find()?;
         let file = SettingsFile::read(&self.book.home().settings())?;
         let pinned = file.settings().popover.pinned;
         self.desk.change(|now| now.pinned = pinned);
-        let settings::Speech { voice, speed } = &file.settings().speech;
+        let settings::Speech {
+            voice,
+            speed,
+            volume,
+        } = &file.settings().speech;
+        if let Some(volume) = volume {
+            self.speech.set_volume(*volume)?;
+        }
         if let Some(speed) = speed {
             self.speech.set_speed(*speed)?;
         }
@@ -169,6 +185,24 @@ impl Work {
             Some(id) if self.cast.voice(id).is_ok() => self.speech.set_voice(id),
             _ => Ok(()),
         }
+    }
+
+    /// What is set, as the file says it now.
+    pub fn settings(&self) -> Result<Settings, Error> {
+        let file = SettingsFile::read(&self.book.home().settings())?;
+        Ok(file.settings().clone())
+    }
+
+    /// What is heard through and recorded from now on; the system's own without a name.
+    pub fn set_devices(&self, devices: settings::Devices) -> Result<(), Error> {
+        let mut file = SettingsFile::read(&self.book.home().settings())?;
+        let heard = file.settings().devices.speaker != devices.speaker;
+        file.update(|settings| settings.devices = devices)?;
+        if heard {
+            self.speech.change_output();
+            self.tape.change_output();
+        }
+        Ok(())
     }
 
     fn remember(&self, change: impl FnOnce(&mut settings::Speech)) -> Result<(), Error> {

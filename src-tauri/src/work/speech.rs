@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use myna_engine::home::Home;
 use myna_engine::host::{Blocking, VoiceModel};
 use myna_engine::library;
-use myna_engine::sound::Playback;
+use myna_engine::settings::SettingsFile;
 use myna_engine::speak::Request;
 use myna_engine::speak::Wording;
 use myna_engine::speak::session::{
@@ -14,6 +14,7 @@ use myna_engine::speak::session::{
 use myna_engine::speak::text::Sentence;
 use myna_engine::voices::Store;
 
+use super::Devices;
 use crate::commands::Transport;
 use crate::desk::{Desk, Outcome, Pace, Reading};
 use crate::{Error, Problem};
@@ -32,20 +33,25 @@ pub trait Speech: Send + Sync {
     fn go_to(&self, sentence: usize) -> Result<(), Error>;
     fn set_voice(&self, id: &str) -> Result<(), Error>;
     fn set_speed(&self, speed: f64) -> Result<(), Error>;
+    /// 0 to 1.
+    fn set_volume(&self, volume: f64) -> Result<(), Error>;
+    /// Another device is to be heard, from the same place on.
+    fn change_output(&self);
 }
 
 /// The seeds of all sentences follow from it: a text sounds the same again.
 const SEED: u64 = 1;
-/// Seconds that the output can hold; a reading keeps far less in it.
-const ROOM: f64 = 2.0;
 
-/// Reads through the engine's process and the default sound device.
+/// Reads through the engine's process and the chosen sound device.
 pub struct Reader {
     desk: Desk,
     session: Session,
+    home: Home,
     store: Store,
     voice: Arc<Mutex<Voice>>,
     wording: Wording,
+    /// What was last said to be wrong with the pronunciations.
+    told: Mutex<Option<String>>,
 }
 
 impl Reader {
@@ -62,7 +68,8 @@ impl Reader {
             template,
         }));
         let maker = EngineMaker::new(engine, voice.clone());
-        let open = || Ok(Box::new(Playback::open(ROOM)?) as Box<dyn Output>);
+        let devices = Devices::of(home.clone(), desk.clone());
+        let open = move || Ok(Box::new(devices.speaker()?) as Box<dyn Output>);
         let told = desk.clone();
         let session = Session::start(
             Box::new(maker),
@@ -73,8 +80,10 @@ impl Reader {
         Ok(Self {
             desk,
             session,
+            home: home.clone(),
             store: Store::at(home.voices()),
             wording: Wording::of(home)?,
+            told: Mutex::default(),
             voice,
         })
     }
@@ -86,7 +95,20 @@ impl Reader {
             return Err(Error::NothingToSay);
         }
         self.take_voice(voice)?;
+        self.tell_of_words();
         Ok(sentences)
+    }
+
+    /// Damaged pronunciations are told once; the reading goes on with what they said before.
+    fn tell_of_words(&self) {
+        let problem = self.wording.problem();
+        let mut told = self.told.lock().unwrap_or_else(|e| e.into_inner());
+        let why = problem.as_ref().map(ToString::to_string);
+        if std::mem::replace(&mut *told, why.clone()) != why
+            && let Some(problem) = problem
+        {
+            self.desk.trouble(Problem::from(&Error::from(problem)));
+        }
     }
 
     /// What is made from now on is spoken in this voice.
@@ -95,7 +117,9 @@ impl Reader {
         let kept = all.into_iter().find(|voice| voice.id == id);
         let kept = kept.ok_or(Error::NoVoice)?;
         kept.check_usable()?;
-        let dir = library::find(kept.profile.model.as_deref())?;
+        let set = SettingsFile::read(&self.home.settings())?;
+        let usual = set.settings().models.speak.as_deref();
+        let dir = library::find(kept.profile.model.as_deref().or(usual))?;
         let mut template = Request::new("");
         template.seed = kept.profile.seed.unwrap_or(SEED);
         template.speaker = kept.profile.speaker;
@@ -185,6 +209,15 @@ impl Speech for Reader {
         self.session.control(Control::Speed(speed));
         self.desk.change(|now| now.speed = speed);
         Ok(())
+    }
+
+    fn set_volume(&self, volume: f64) -> Result<(), Error> {
+        self.session.control(Control::Volume(volume as f32));
+        Ok(())
+    }
+
+    fn change_output(&self) {
+        self.session.control(Control::Reopen);
     }
 }
 

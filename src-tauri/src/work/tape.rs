@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use myna_engine::hear::Transcript;
 use myna_engine::hear::replay::{self, Recording};
-use myna_engine::sound::Playback;
 use myna_engine::speak::session::{Control, Event, Output, Session, State};
 
+use super::Devices;
 use crate::commands::Transport;
 use crate::desk::{self, Desk, Pace};
 use crate::{Error, Problem};
@@ -31,12 +31,11 @@ pub trait Tape: Send + Sync {
         seconds: f64,
     ) -> Result<(), Error>;
     fn act(&self, action: Transport);
+    /// Another device is to be heard, from the same place on.
+    fn change_output(&self);
 }
 
-/// Seconds that the output can hold.
-const ROOM: f64 = 2.0;
-
-/// Plays through the default sound device.
+/// Plays through the chosen sound device.
 pub struct Player {
     desk: Desk,
     recording: Arc<Mutex<Recording>>,
@@ -45,9 +44,9 @@ pub struct Player {
 
 impl Player {
     /// No device is opened before the first passage.
-    pub fn start(desk: Desk) -> Result<Self, Error> {
+    pub fn start(desk: Desk, devices: Devices) -> Result<Self, Error> {
         let recording = Arc::<Mutex<Recording>>::default();
-        let open = || Ok(Box::new(Playback::open(ROOM)?) as Box<dyn Output>);
+        let open = move || Ok(Box::new(devices.speaker()?) as Box<dyn Output>);
         let told = desk.clone();
         let session = Session::start(
             Box::new(replay::Tape::new(recording.clone())),
@@ -114,6 +113,10 @@ impl Tape for Player {
 
     fn act(&self, action: Transport) {
         self.session.control(action.into());
+    }
+
+    fn change_output(&self) {
+        self.session.control(Control::Reopen);
     }
 }
 

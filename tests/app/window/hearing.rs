@@ -165,7 +165,7 @@ fn a_pinned_popover_stays_under_a_tray_and_takes_a_dropped_file() {
     // Exported from its window, it is what the command line writes, byte by byte.
     page.press_words("Transcripts");
     page.enter("Transcripts");
-    page.picture_of("Transcripts", &mut other, "transcripts");
+    page.picture(&mut other, "transcripts");
     for (entry, format) in ["txt", "srt", "vtt", "md"].into_iter().enumerate() {
         let file = home().join(format!("export.{format}"));
         page.press_words("Export");
@@ -177,7 +177,7 @@ fn a_pinned_popover_stays_under_a_tray_and_takes_a_dropped_file() {
     }
     xdotool(&["key", "ctrl+w"]);
     until("the window is closed", || {
-        window_on_screen("Transcripts").is_none()
+        on_screen("Transcripts").is_none()
     });
     page.enter("Myna");
 

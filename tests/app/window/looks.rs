@@ -70,11 +70,11 @@ fn windows(theme: Theme) {
     page.enter("Transcripts");
     page.until_shown("[role=slider] path");
     until("the popover makes room", || popover_on_screen().is_none());
-    page.picture_of("Transcripts", &mut other, &name("transcripts"));
+    page.picture(&mut other, &name("transcripts"));
     panel.tell("click Voices…");
     page.enter("Voices");
     page.until_shown("h1");
-    page.picture_of("Voices", &mut other, &name("voices-window"));
+    page.picture(&mut other, &name("voices-window"));
     panel.tell("click Settings…");
     page.enter("Settings");
     page.until_shown("[role=tabpanel] p");
@@ -82,7 +82,7 @@ fn windows(theme: Theme) {
         page.press_words(&tab);
         page.until_shown("[role=tab][data-found][aria-selected=true]");
         let tab = tab.to_lowercase();
-        page.picture_of("Settings", &mut other, &name(&format!("settings-{tab}")));
+        page.picture(&mut other, &name(&format!("settings-{tab}")));
     }
 }
 

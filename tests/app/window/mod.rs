@@ -3,7 +3,8 @@
 //! `./dev test` runs them inside it, one at a time. Pictures go to `test-output/window/`.
 //!
 //! - [`stage`]: the desktop's parts, and waiting; [`page`]: the popover by WebDriver; [`sound`]: what is heard
-//! - [`showing`], [`speaking`], [`hearing`], [`recording`], [`links`], [`looks`], [`package`]: the tests
+//! - [`showing`], [`speaking`], [`hearing`], [`recording`], [`links`], [`setting`], [`welcoming`], [`looks`], [`package`]: the
+//!   tests
 
 mod hearing;
 mod links;
@@ -11,7 +12,9 @@ mod looks;
 mod package;
 mod page;
 mod recording;
+mod setting;
 mod showing;
 mod sound;
 mod speaking;
 mod stage;
+mod welcoming;

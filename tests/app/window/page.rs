@@ -1,7 +1,7 @@
-//! The popover's page in the real window, driven over WebDriver: WebKit's own driver starts the app.
+//! The pages in their real windows, the popover's first, driven over WebDriver: WebKit's own driver starts the app.
 
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -11,6 +11,8 @@ use super::stage::*;
 
 /// The name under which WebDriver hands elements over.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+type Answer = ureq::http::Response<ureq::Body>;
 
 /// The app with its page; both end with this.
 pub struct Page {
@@ -43,13 +45,22 @@ impl Page {
     }
 
     pub fn coloured(theme: Theme) -> Self {
+        Self::start(theme, lived_in())
+    }
+
+    /// As somebody sees it who has just installed it.
+    pub fn first(theme: Theme) -> Self {
+        Self::start(theme, home())
+    }
+
+    fn start(theme: Theme, home: PathBuf) -> Self {
         // Asked for and given back, so that it is free.
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr();
         let port = address.unwrap().port();
         let mut command = Command::new("WebKitWebDriver");
         command
             .arg(format!("--port={port}"))
-            .env("MYNA_HOME", home())
+            .env("MYNA_HOME", home)
             .env("TAURI_WEBVIEW_AUTOMATION", "true");
         if theme == Theme::Dark {
             command.env("GTK_THEME", "Adwaita:dark");
@@ -80,10 +91,19 @@ impl Page {
     /// A command of WebDriver; its error's message where it is refused.
     fn call(&self, path: &str, body: Value) -> Result<Value, String> {
         let request = self.agent.post(format!("{}{path}", self.session));
-        let mut answer = request
+        let answer = request
             .header("content-type", "application/json")
-            .send(body.to_string())
-            .map_err(|e| e.to_string())?;
+            .send(body.to_string());
+        Self::answer(answer)
+    }
+
+    /// A question to WebDriver.
+    fn ask(&self, path: &str) -> Result<Value, String> {
+        Self::answer(self.agent.get(format!("{}{path}", self.session)).call())
+    }
+
+    fn answer(answer: Result<Answer, ureq::Error>) -> Result<Value, String> {
+        let mut answer = answer.map_err(|e| e.to_string())?;
         let good = answer.status().is_success();
         let text = answer.body_mut().read_to_string().unwrap();
         let mut value: Value = serde_json::from_str(&text).unwrap();
@@ -93,22 +113,37 @@ impl Page {
         }
     }
 
+    /// Puts the popover away, as a person does before looking at another window. Needs a tray.
+    pub fn put_away(&self) {
+        self.script("dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape' }))");
+        until("the popover is gone", || popover_on_screen().is_none());
+    }
+
     /// Goes on in the window of this title, once it is there.
     pub fn enter(&self, title: &str) {
         until(title, || {
-            self.windows().iter().any(|handle| {
-                self.call("/window", json!({ "handle": handle })).is_ok()
-                    && self.script("return document.title") == title
+            let handles = self.ask("/window/handles").unwrap_or_default();
+            let handles = handles.as_array().cloned().unwrap_or_default();
+            handles.into_iter().any(|handle| {
+                let there = self.call("/window", json!({ "handle": handle })).is_ok();
+                there && self.ask("/title") == Ok(json!(title))
             })
         });
     }
 
-    fn windows(&self) -> Vec<Value> {
-        let address = format!("{}/window/handles", self.session);
-        let mut answer = self.agent.get(address).call().unwrap();
-        let text = answer.body_mut().read_to_string().unwrap();
-        let mut value: Value = serde_json::from_str(&text).unwrap();
-        serde_json::from_value(value["value"].take()).unwrap()
+    /// Goes on in the window of this title, and gives it the keys.
+    pub fn look_at(&self, title: &str) {
+        self.enter(title);
+        until("it is on screen", || on_screen(title).is_some());
+        let name = format!("^{title}$");
+        xdotool(&[
+            "search",
+            "--onlyvisible",
+            "--name",
+            &name,
+            "windowactivate",
+            "--sync",
+        ]);
     }
 
     /// What a function's body gives in the page.
@@ -218,20 +253,17 @@ impl Page {
         self.call(&format!("/element/{id}/value"), typed).unwrap();
     }
 
-    /// A picture of the popover as it is on screen, for people.
+    /// A picture of the window that is looked at as it is on screen, for people.
     pub fn picture(&self, other: &mut Process, name: &str) {
-        self.picture_of("Myna", other, name);
-    }
-
-    /// A picture of the window of this title, in which the page is.
-    pub fn picture_of(&self, title: &str, other: &mut Process, name: &str) {
         // Two frames, so that what was said last is drawn.
         let drawn = "const done = arguments[arguments.length - 1];\
             requestAnimationFrame(() => requestAnimationFrame(() => done(true)))";
         let body = json!({ "script": drawn, "args": [] });
         self.call("/execute/async", body).unwrap();
-        until(title, || window_on_screen(title).is_some());
-        let [x, y, width, height] = window_on_screen(title).unwrap();
+        let title = self.ask("/title").unwrap();
+        let title = title.as_str().unwrap();
+        until(title, || on_screen(title).is_some());
+        let [x, y, width, height] = on_screen(title).unwrap();
         let path = output().join(format!("{name}.png"));
         other.tell(&format!(
             "picture {x} {y} {width} {height} {}",

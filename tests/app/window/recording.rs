@@ -142,14 +142,14 @@ fn a_voice_is_recorded_made_and_spoken_in() {
     let path = spoken.to_str().unwrap();
     myna(&["speak", &words, "--seed", "1", "-o", path, "--no-history"]);
     speak_into_microphone(&spoken);
-    page.picture_of("Voices", &mut other, "voice-recording");
+    page.picture(&mut other, "voice-recording");
     page.press_words("Stop");
     page.until_shown("[aria-label^='Words in'], [aria-label^='Words of']");
     page.write("form input[maxlength]", "Anna");
-    page.picture_of("Voices", &mut other, "voice-making");
+    page.picture(&mut other, "voice-making");
     page.press_words("Make the voice");
     until("it is shown", || page.texts("h1").concat() == "Anna");
-    page.picture_of("Voices", &mut other, "voice-made");
+    page.picture(&mut other, "voice-made");
     let list = myna(&["voices", "list", "--json"]);
     assert!(list.contains("\"Anna\""), "{list}");
     let profile = std::fs::read_dir(home().join("voices")).unwrap();

@@ -6,13 +6,13 @@ use super::page::Page;
 use super::sound::*;
 use super::stage::*;
 
-const TEXT: &str = "The first bus was late today. We walked home along the river.";
+pub const TEXT: &str = "The first bus was late today. We walked home along the river.";
 /// Enough sentences to be steered through.
 const LONG: &str = "This is the first of them. Here is the second one. The third is short. \
     Now the fourth is said. The fifth comes after it. A sixth one ends it.";
 
 /// The voice of this text was heard from `start` on, whole and in order, for as long as it lasts, and then silence.
-fn heard_the_voice(text: &str, speaker: &Recorder, start: usize) {
+pub fn heard_the_voice(text: &str, speaker: &Recorder, start: usize) {
     speaker.until_silent(1.0);
     let voice = expected(text).concat();
     let heard = speaker.since(start);

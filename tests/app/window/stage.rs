@@ -7,6 +7,8 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
+use myna_engine::home::Home;
+
 /// Bound for every wait. A start takes under a second when the machine is idle, a file some seconds; CI machines are not.
 pub const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -116,9 +118,16 @@ pub fn home() -> PathBuf {
     Path::new(&home).join("tests").join(name)
 }
 
+/// The same, of somebody whom Myna has welcomed before: nothing opens by itself.
+pub fn lived_in() -> PathBuf {
+    std::fs::create_dir_all(home()).unwrap();
+    std::fs::write(Home::at(home()).welcomed(), "").unwrap();
+    home()
+}
+
 pub fn app(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_myna-app"));
-    command.args(arguments).env("MYNA_HOME", home());
+    command.args(arguments).env("MYNA_HOME", lived_in());
     command
 }
 
@@ -187,20 +196,19 @@ pub fn xdotool(arguments: &[&str]) -> String {
 
 /// Left, top, width and height of the popover when it is on screen.
 pub fn popover_on_screen() -> Option<[i32; 4]> {
-    window_on_screen("Myna")
+    on_screen("Myna")
 }
 
-/// The same of the window of this title, without what a window manager draws around it.
-pub fn window_on_screen(title: &str) -> Option<[i32; 4]> {
+/// The same of the window of this title.
+pub fn on_screen(title: &str) -> Option<[i32; 4]> {
     let ids = xdotool(&["search", "--onlyvisible", "--name", &format!("^{title}$")]);
-    let output = Command::new("xwininfo")
-        .args(["-id", ids.lines().next()?])
-        .output()
-        .unwrap();
-    let shape = String::from_utf8_lossy(&output.stdout);
+    // Not xdotool's own word: it counts a title bar twice.
+    let id = ids.lines().next()?;
+    let shape = Command::new("xwininfo").args(["-id", id]).output().unwrap();
+    let shape = String::from_utf8(shape.stdout).unwrap();
     let number = |key: &str| {
-        let mut lines = shape.lines();
-        lines.find_map(|l| l.trim().strip_prefix(key)?.trim().parse().ok())
+        let mut lines = shape.lines().map(str::trim);
+        lines.find_map(|l| l.strip_prefix(key)?.trim().parse().ok())
     };
     Some([
         number("Absolute upper-left X:")?,

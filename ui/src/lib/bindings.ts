@@ -81,7 +81,7 @@ export type Voice = { id: string, name: string,
  */
 built_in: boolean, };
 
-export type Purpose = "voice" | "words";
+export type Purpose = "voice" | "words" | "check";
 
 export type Recording = { purpose: Purpose, 
 /**
@@ -175,7 +175,7 @@ settings: number,
  */
 fetching: Fetching | null, 
 /**
- * The microphone, while it is recorded.
+ * The microphone, while it is listened to.
  */
 recording: Recording | null, 
 /**
@@ -295,15 +295,45 @@ gated: boolean,
  */
 size: number | null, memory: number | null, runs: Runs, 
 /**
+ * It can be chosen for speaking, for hearing. What nothing is known of can be chosen for both.
+ */
+can_speak: boolean, can_hear: boolean, 
+/**
  * GB on the disk, where it is there.
  */
 disk: number | null, };
 
-export type KeyCard = { key: string, 
+export type KeyCard = { 
 /**
  * `speak` or `queue`.
  */
-does: string, };
+does: string, 
+/**
+ * As people read it; none where it could not be had.
+ */
+key: string | null, 
+/**
+ * Nobody has set another.
+ */
+usual: boolean, };
+
+export type Device = "speaker" | "microphone";
+
+export type Part = "speak" | "hear";
+
+export type ReadingCard = { 
+/**
+ * As in the settings: `url`, `code-block` …
+ */
+kind: string, 
+/**
+ * As in the settings: `speak`, `skip` …
+ */
+set: string, usual: string, 
+/**
+ * What else makes sense.
+ */
+choices: Array<string>, };
 
 export type SettingsPage = { 
 /**
@@ -313,21 +343,51 @@ keep: boolean, days: number | null, entries: number | null,
 /**
  * Entries that there are.
  */
-kept: number, words: Array<WordCard>, models: Array<ModelCard>, 
+kept: number, words: Array<WordCard>, 
+/**
+ * What is wrong with the words in their file; then it must be mended by hand.
+ */
+words_problem: Problem | null, reading: Array<ReadingCard>, 
+/**
+ * 0 to 1.
+ */
+volume: number, models: Array<ModelCard>, 
+/**
+ * The chosen ones; the bundled ones without.
+ */
+speaks: string | null, hears: string | null, 
 /**
  * Of this machine, in GB.
  */
-memory: number, keys: Array<KeyCard>, 
+memory: number, 
 /**
- * The microphones that there are; empty where the system names none.
+ * Whether the app starts with the session; none where that cannot be set.
  */
-microphones: Array<string>, };
+login: boolean | null, keys: Array<KeyCard>, 
+/**
+ * What can be heard through, and recorded; empty where the system names none.
+ */
+speakers: Array<string>, microphones: Array<string>, 
+/**
+ * The chosen ones; the system's own without.
+ */
+speaker: string | null, microphone: string | null, };
 
 export type WatchedFolder = { name: string, 
 /**
  * The name of the folder that it is in.
  */
 within: string, there: boolean, };
+
+export type WelcomePage = { keys: Array<KeyCard>, 
+/**
+ * The voice that is always there.
+ */
+voice: string, 
+/**
+ * The system asks before the text of other programs is read.
+ */
+asks: boolean, };
 
 /** Every command of the app. A refused call rejects with a `Problem`. */
 export const commands = {
@@ -390,6 +450,17 @@ export const commands = {
   settings: () => invoke<SettingsPage>("settings"),
   setHistory: (keep: boolean, days: number | null, entries: number | null) => invoke<null>("set_history", { keep, days, entries }),
   setWord: (word: string, said: string | null) => invoke<null>("set_word", { word, said }),
+  setKey: (does: string, key: string | null) => invoke<null>("set_key", { does, key }),
+  listenForKey: (on: boolean) => invoke<null>("listen_for_key", { on }),
+  setDevice: (device: Device, name: string | null) => invoke<null>("set_device", { device, name }),
+  setLogin: (on: boolean) => invoke<null>("set_login", { on }),
+  setModel: (part: Part, id: string | null) => invoke<null>("set_model", { part, id }),
+  setReading: (kind: string, treatment: string) => invoke<null>("set_reading", { kind, treatment }),
+  setVolume: (volume: number) => invoke<null>("set_volume", { volume }),
+  showWelcome: () => invoke<null>("show_welcome"),
+  welcome: () => invoke<WelcomePage>("welcome"),
+  checkSelection: () => invoke<null>("check_selection"),
+  checkMicrophone: () => invoke<null>("check_microphone"),
   fetchModel: (id: string) => invoke<null>("fetch_model", { id }),
   stopFetching: () => invoke<null>("stop_fetching"),
   removeModel: (id: string) => invoke<null>("remove_model", { id }),

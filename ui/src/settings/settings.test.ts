@@ -7,17 +7,32 @@ import { button, stage } from "../lib/testing/stage";
 import Settings from "./Settings.svelte";
 
 const words = strings.settings;
-const model = { id: "small", about: "A small one", licence: "Apache-2.0", gated: false, size: 0.5, memory: 1, runs: "well" as const, disk: null };
+const model = { id: "small", about: "A small one", licence: "Apache-2.0", gated: false, size: 0.5, memory: 1, runs: "well" as const, can_speak: true, can_hear: false, disk: null };
 const page: SettingsPage = {
   keep: true,
   days: 45,
   entries: null,
   kept: 3,
   words: [{ word: "GIF", said: "jif" }],
+  words_problem: null,
+  reading: [
+    { kind: "url", set: "shorten", usual: "shorten", choices: ["speak", "shorten", "skip"] },
+    { kind: "phone", set: "spell", usual: "speak", choices: ["speak", "skip"] },
+  ],
+  volume: 0.5,
   models: [model, { ...model, id: "there", disk: 0.5 }, { ...model, id: "huge", runs: "no" }],
+  speaks: null,
+  hears: "deleted",
   memory: 16,
-  keys: [{ key: "Ctrl+Alt+S", does: "speak" }],
+  login: false,
+  keys: [
+    { does: "speak", key: "Ctrl+Alt+S", usual: true },
+    { does: "queue", key: null, usual: false },
+  ],
+  speakers: ["Desk speakers"],
   microphones: ["Desk microphone"],
+  speaker: "Headset",
+  microphone: null,
 };
 const folders = [
   { name: "Memos", within: "Music", there: true },
@@ -25,10 +40,10 @@ const folders = [
 ];
 const refusal = { kind: "bad-input", message: "only letters are said", hint: "Write letters." };
 
-const { refused, called, tell, shown: drawn } = stage({
+const { answers, refused, called, tell, shown: drawn } = stage({
   page: Settings,
   ready: "window_ready",
-  start: { settings: 1 },
+  start: { settings: 1, speed: 1.1 },
   answers: { settings: page, watched_folders: folders },
   refusal,
 });
@@ -50,6 +65,120 @@ test("the history is kept or not, and for how long", async () => {
   await fireEvent.click(button(words.entries));
   await fireEvent.click(await screen.findByRole("option", { name: words.nEntries(1000) }));
   expect(called("set_history").at(-1)).toEqual({ keep: true, days: 45, entries: 1000 });
+});
+
+test("devices are chosen among those that there are, and one that is gone is said to be", async () => {
+  await shown(words.tabs.general);
+  await fireEvent.click(button(words.speaker));
+  const names = (await screen.findAllByRole("option")).map((one) => one.textContent?.replace(/\s+/g, " ").trim());
+  expect(names).toEqual([words.systems, "Desk speakers", `Headset ${words.unplugged}`]);
+  await fireEvent.click(screen.getByRole("option", { name: words.systems }));
+  expect(called("set_device")).toEqual([{ device: "speaker", name: null }]);
+  await fireEvent.click(button(words.microphone));
+  await fireEvent.click(await screen.findByRole("option", { name: "Desk microphone" }));
+  expect(called("set_device").at(-1)).toEqual({ device: "microphone", name: "Desk microphone" });
+});
+
+const keys = strings.keys;
+const speak = keys.does.speak ?? "";
+
+test("a new key is pressed, and while the page listens no key does anything", async () => {
+  await shown(words.tabs.shortcuts);
+  expect(screen.getByText(keys.none)).toBeTruthy();
+  const change = button(keys.change(speak));
+  await fireEvent.click(change);
+  await until(() => expect(change.textContent?.trim()).toBe(keys.press));
+  expect(called("listen_for_key")).toEqual([{ on: true }]);
+  await fireEvent.keyDown(change, { key: "Control", code: "ControlLeft", ctrlKey: true });
+  expect(called("set_key")).toEqual([]);
+  await fireEvent.keyDown(change, { key: "w", code: "KeyW", ctrlKey: true });
+  await until(() => expect(called("listen_for_key")).toEqual([{ on: true }, { on: false }]));
+  expect(called("set_key")).toEqual([{ does: "speak", key: "ctrl+w" }]);
+  expect(called("close_window")).toEqual([]);
+  expect(change.getAttribute("aria-label")).toBe(keys.change(speak));
+});
+
+test("Escape and leaving keep the old key, and the usual one comes back", async () => {
+  await shown(words.tabs.shortcuts);
+  const change = button(keys.change(speak));
+  for (const leave of [() => fireEvent.keyDown(change, { key: "Escape", code: "Escape" }), () => fireEvent.blur(change)]) {
+    const before = called("listen_for_key").length;
+    await fireEvent.click(change);
+    await until(() => expect(change.textContent?.trim()).toBe(keys.press));
+    await leave();
+    await until(() => expect(called("listen_for_key")).toHaveLength(before + 2));
+  }
+  expect([called("set_key"), called("close_window")]).toEqual([[], []]);
+  await fireEvent.click(button(keys.usualFor(keys.does.queue ?? "")));
+  expect(called("set_key")).toEqual([{ does: "queue", key: null }]);
+});
+
+test("a key that is refused is told, although the listening ends well", async () => {
+  refused.add("set_key");
+  await shown(words.tabs.shortcuts);
+  const change = button(keys.change(speak));
+  await fireEvent.click(change);
+  await until(() => expect(change.textContent?.trim()).toBe(keys.press));
+  await fireEvent.keyDown(change, { key: "x", code: "KeyX" });
+  await until(() => expect(called("listen_for_key").at(-1)).toEqual({ on: false }));
+  expect(await screen.findByText(refusal.message)).toBeTruthy();
+});
+
+test("how texts are read is chosen kind by kind, as fast and loud as wanted", async () => {
+  await shown(words.tabs.speech);
+  const options = async () => (await screen.findAllByRole("option")).map((one) => one.textContent?.replace(/\s+/g, " ").trim());
+  await fireEvent.click(button(words.kinds.url?.[0] ?? ""));
+  expect(await options()).toEqual([words.treatments.speak, `${words.treatments.shorten} ${words.usually}`, words.treatments.skip]);
+  await fireEvent.click(screen.getByRole("option", { name: words.treatments.skip }));
+  expect(called("set_reading")).toEqual([{ kind: "url", treatment: "skip" }]);
+  await fireEvent.click(button(words.kinds.phone?.[0] ?? ""));
+  expect(await options()).toContain(words.treatments.spell);
+  await fireEvent.click(button(words.speed));
+  expect(await options()).toContain("1.1 ×");
+  await fireEvent.click(screen.getByRole("option", { name: "1.25 ×" }));
+  expect(called("set_speed")).toEqual([{ speed: 1.25 }]);
+  const volume = screen.getByRole<HTMLInputElement>("slider", { name: words.volume });
+  expect(volume.value).toBe("50");
+  await fireEvent.change(volume, { target: { value: "80" } });
+  expect(called("set_volume")).toEqual([{ volume: 0.8 }]);
+});
+
+test("a damaged list of words is told where the words stand, and nothing can be lost in it", async () => {
+  answers.settings = { ...page, words: [], words_problem: refusal };
+  await shown(words.tabs.speech);
+  expect(screen.getByText(refusal.message)).toBeTruthy();
+  expect(screen.queryByRole("textbox", { name: words.word })).toBeNull();
+});
+
+test("the welcome is shown once more", async () => {
+  await shown(words.tabs.general);
+  await fireEvent.click(button(words.showWelcome));
+  expect(called("show_welcome")).toHaveLength(1);
+});
+
+test("models that are here are chosen for what they can", async () => {
+  await shown(words.tabs.models);
+  const options = async () => (await screen.findAllByRole("option")).map((one) => one.textContent?.trim());
+  expect(button(words.hears).textContent?.trim()).toBe("deleted");
+  await fireEvent.click(button(words.hears));
+  expect(await options()).toEqual([words.pocket]);
+  await fireEvent.click(screen.getByRole("option", { name: words.pocket }));
+  await fireEvent.click(button(words.speaks));
+  expect(await options()).toEqual([words.pocket, "there"]);
+  await fireEvent.click(screen.getByRole("option", { name: "there" }));
+  expect(called("set_model")).toEqual([
+    { part: "hear", id: null },
+    { part: "speak", id: "there" },
+  ]);
+});
+
+test("the start at login is switched, where the system has one", async () => {
+  await shown(words.tabs.general);
+  await fireEvent.click(screen.getByRole("switch", { name: words.login }));
+  expect(called("set_login")).toEqual([{ on: true }]);
+  answers.settings = { ...page, login: null };
+  await tell({ settings: 2 });
+  await until(() => expect(screen.queryByRole("switch", { name: words.login })).toBeNull());
 });
 
 test("words are added, changed, taken out and brought back", async () => {

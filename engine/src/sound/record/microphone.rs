@@ -4,6 +4,7 @@
 //! because nobody took samples for so long. Sound comes at the device's own rate.
 
 use super::Input;
+use crate::sound::device::{choose, names};
 use crate::sound::trouble::Troubles;
 use crate::{Error, Result};
 use rodio::cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
@@ -30,7 +31,7 @@ pub struct Microphone {
 impl Microphone {
     /// The names of all devices that sound can be recorded from.
     pub fn names() -> Result<Vec<String>> {
-        Ok(devices()?.iter().map(Device::to_string).collect())
+        Ok(names(&devices()?))
     }
 
     /// Opens the default device, or the one whose name is `name` or, if none is, contains it (in any case); it runs
@@ -40,7 +41,7 @@ impl Microphone {
             None => cpal::default_host()
                 .default_input_device()
                 .ok_or_else(|| failed("there is no microphone"))?,
-            Some(name) => choose(devices()?, name)?,
+            Some(name) => choose(devices()?, "microphone", name)?,
         };
         let config = device.default_input_config().map_err(failed)?;
         let rate = config.sample_rate();
@@ -129,32 +130,6 @@ fn devices() -> Result<Vec<Device>> {
     Ok(all.collect())
 }
 
-fn choose(devices: Vec<Device>, name: &str) -> Result<Device> {
-    let names: Vec<String> = devices.iter().map(Device::to_string).collect();
-    match which(&names, name) {
-        Some(at) => devices.into_iter().nth(at),
-        None => None,
-    }
-    .ok_or_else(|| {
-        Error::request(
-            format!("there is no microphone {name:?}"),
-            format!("There are: {}.", names.join("; ")),
-        )
-    })
-}
-
-/// The device that is meant: by its full name, else by a part of it.
-fn which(names: &[String], wanted: &str) -> Option<usize> {
-    let wanted = wanted.to_lowercase();
-    let lower: Vec<String> = names.iter().map(|n| n.to_lowercase()).collect();
-    let exact = lower.iter().position(|n| *n == wanted);
-    exact.or_else(|| {
-        lower
-            .iter()
-            .position(|n| !wanted.is_empty() && n.contains(&wanted))
-    })
-}
-
 /// The device thread's end.
 struct Sink {
     ring: rtrb::Producer<f32>,
@@ -218,16 +193,6 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_device_is_found_by_its_name_or_a_part_of_it() {
-        let names = ["Built-in Microphone", "USB Mic", "usb mic 2", "Mic"].map(String::from);
-        assert_eq!(which(&names, "mic"), Some(3));
-        assert_eq!(which(&names, "USB"), Some(1));
-        assert_eq!(which(&names, "usb mic 2"), Some(2));
-        assert_eq!(which(&names, "headset"), None);
-        assert_eq!(which(&names, ""), None);
-    }
 
     #[test]
     fn channels_are_averaged() {

@@ -164,3 +164,27 @@ fn a_wish_ends_it_and_nothing_recorded_leaves_nothing() {
         .unwrap();
     assert_eq!(samples(&path).len(), 10);
 }
+
+#[test]
+fn a_microphone_is_listened_to_until_it_is_enough_or_vanishes() {
+    let loud = |events: &[Event]| {
+        let levels = events.iter().filter_map(|event| match event {
+            Event::Level { level, .. } => Some(level.decibels()),
+            Event::Signal(_) => None,
+        });
+        levels.fold(f32::MIN, f32::max)
+    };
+    let stop = AtomicBool::new(false);
+    let mut events = Vec::new();
+    let script = Script::new((0..10).map(|_| Give::Samples(tone(1600))));
+    listen(Recorder::new(script, Duration::ZERO), &stop, &mut |event| {
+        events.push(event);
+        stop.store(events.len() >= 10, Ordering::Relaxed);
+    })
+    .unwrap();
+    assert!(loud(&events) > -12.0, "{}", loud(&events));
+    let script = Script::new([Give::Last(tone(1600))]);
+    let recorder = Recorder::new(script, Duration::ZERO);
+    let refusal = listen(recorder, &AtomicBool::new(false), &mut |_| {}).unwrap_err();
+    assert_eq!(refusal.to_string(), "unplugged");
+}

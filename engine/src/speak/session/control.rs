@@ -30,6 +30,8 @@ pub enum Control {
     Volume(f32),
     /// Whatever is made ahead is made anew: the voice was changed.
     Remake,
+    /// The output is opened anew: another device is to be heard, from the same place on.
+    Reopen,
 }
 
 enum Order {
@@ -145,6 +147,7 @@ fn steer(player: &mut Player, control: Control) {
         Control::Speed(speed) => player.set_speed(speed),
         Control::Volume(volume) => player.set_volume(volume),
         Control::Remake => player.remake(),
+        Control::Reopen => player.change_output(),
     }
 }
 

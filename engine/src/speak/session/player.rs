@@ -353,6 +353,14 @@ impl Player {
         self.heard.map_or(self.next.0, |(piece, _)| piece)
     }
 
+    /// Another output is to be heard, from the same place on: at once where something sounds, else with the next sound.
+    pub fn change_output(&mut self) {
+        match self.state {
+            State::Idle => self.output = None,
+            _ => self.lose(),
+        }
+    }
+
     /// The device went away: the place that was heard last is where it will go on.
     fn lose(&mut self) {
         let heard = self.heard_seconds();

@@ -334,6 +334,32 @@ fn a_device_that_comes_back_in_a_while_goes_on_and_one_that_does_not_is_told() {
 }
 
 #[test]
+fn another_output_goes_on_from_the_same_place_in_every_state() {
+    let mut room = room();
+    let opened = |room: &Room| *room.openings.lock().unwrap();
+    room.play(&["a", "b"]);
+    room.made();
+    room.pass(1.2);
+    room.player.change_output();
+    room.pass(0.2);
+    assert_eq!(opened(&room), 2, "at once where something sounds");
+    room.player.pause();
+    room.player.change_output();
+    room.pass(0.5);
+    assert_eq!(opened(&room), 2, "nothing sounds in a pause");
+    room.player.resume();
+    room.pass(2.0);
+    assert_eq!(opened(&room), 3);
+    assert_eq!(room.letters(), "ab");
+    let heard = room.device.0.lock().unwrap().heard.len();
+    assert!(heard.abs_diff(2 * RATE as usize) < 480, "{heard}");
+    room.player.change_output();
+    room.player.resume();
+    room.pass(0.2);
+    assert_eq!(opened(&room), 4, "after the end with the next sound");
+}
+
+#[test]
 fn slow_making_waits_until_it_will_not_run_dry() {
     let mut room = room();
     room.player.play(vec![piece("slow", 2.0)]);
