@@ -35,7 +35,7 @@ fn what_is_set_is_kept_and_every_page_is_told() {
         ),
         (&json!(true), &Value::Null, &json!(0), &json!([]))
     );
-    assert!(fresh["keys"].as_array().unwrap().len() == 2 && fresh["memory"].as_f64() > Some(0.0));
+    assert!(fresh["keys"].as_array().unwrap().len() == 3 && fresh["memory"].as_f64() > Some(0.0));
 
     let before = desk.snapshot().settings;
     let history = json!({ "keep": false, "days": 30, "entries": null });

@@ -5,7 +5,7 @@ import { played, sound } from "./app";
 const page: WelcomePage = { keys: [{ does: "speak", key: "⌃⌥S", usual: true }], voice: "pocket-low", asks: true };
 const keyless: WelcomePage = { ...page, keys: [{ does: "speak", key: null, usual: false }], asks: false };
 const reading: Snapshot["reading"] = { sentences: ["Hello."], current: 0, state: "speaking" };
-const recording: Recording = { seconds: 2, level: 0.6, clipped: false, silent: false };
+const recording: Recording = { purpose: "check", seconds: 2, level: 0.6, clipped: false, silent: false };
 const refused = { kind: "no_permission", message: "Myna may not read the selection of other programs yet", hint: "Open System Settings, Privacy & Security, Accessibility, and switch Myna on." };
 
 /** What there is to show: how often it was gone on, the state, and what is pressed then. */

@@ -117,12 +117,18 @@ fn a_key_in_the_file_that_cannot_be_had_is_told_and_costs_nothing_else() {
     let (board, keys, refusals) = begun(&[("speak", "blue"), ("queue", "alt+q"), ("fly", "x")]);
     let kinds: Vec<_> = refusals.iter().map(Error::kind).collect();
     assert_eq!(kinds, ["no_key"]);
-    assert_eq!(board.held(), [pair("alt+q", "queue")]);
+    assert_eq!(
+        board.held(),
+        [pair("alt+q", "queue"), pair("ctrl+alt+r", "record")]
+    );
     assert_eq!(keys.listed()[0], ("speak", None, false));
 
     let (board, _, refusals) = begun(&[("queue", "ctrl+alt+S")]);
     assert_eq!(refusals[0].kind(), "key_shared");
-    assert_eq!(board.held(), [pair("ctrl+alt+s", "speak")]);
+    assert_eq!(
+        board.held(),
+        [pair("ctrl+alt+r", "record"), pair("ctrl+alt+s", "speak")]
+    );
 }
 
 #[test]
@@ -133,7 +139,11 @@ fn a_new_key_is_applied_and_kept_and_the_usual_one_comes_back() {
     keys.set("speak", Some("alt+KeyX"), &mut file).unwrap();
     assert_eq!(
         board.held(),
-        [pair("alt+x", "speak"), pair("ctrl+alt+shift+s", "queue")]
+        [
+            pair("alt+x", "speak"),
+            pair("ctrl+alt+r", "record"),
+            pair("ctrl+alt+shift+s", "queue")
+        ]
     );
     assert!(text().contains("# mine") && text().contains("fly = \"alt+f\"\nspeak = \"alt+x\""));
     assert!(!keys.listed()[0].2);
@@ -195,6 +205,9 @@ fn keys_rest_while_a_page_listens_and_are_taken_again() {
     assert_eq!(board.held(), []);
     board.elsewhere.lock().unwrap().push("ctrl+alt+shift+s");
     assert_eq!(keys.rest(false).unwrap_err().kind(), "shortcut");
-    assert_eq!(board.held(), [pair("alt+x", "speak")]);
+    assert_eq!(
+        board.held(),
+        [pair("alt+x", "speak"), pair("ctrl+alt+r", "record")]
+    );
     keys.rest(false).unwrap();
 }

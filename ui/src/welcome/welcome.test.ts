@@ -93,9 +93,9 @@ test("the microphone is heard only when asked for, and let go with the step", as
   expect(called("check_microphone")).toEqual([]);
   await fireEvent.click(button(words.check));
   expect(called("check_microphone")).toHaveLength(1);
-  const recording = { seconds: 1, level: 0.1, clipped: false, silent: false };
+  const recording = { purpose: "check" as const, seconds: 1, level: 0.1, clipped: false, silent: false };
   await tell({ recording: { ...recording, silent: true } });
-  expect(await screen.findByText(strings.voices.silent)).toBeTruthy();
+  expect(await screen.findByText(strings.recording.silent)).toBeTruthy();
   await tell({ recording });
   expect(await screen.findByText(words.saySomething)).toBeTruthy();
   await tell({ recording: { ...recording, level: 0.7 } });
