@@ -45,10 +45,13 @@ impl Page {
     }
 
     pub fn coloured(theme: Theme) -> Self {
-        Self::start(theme, lived_in())
+        let page = Self::start(theme, lived_in());
+        until("the popover is on screen", || popover_on_screen().is_some());
+        page.until_shown("textarea");
+        page
     }
 
-    /// As somebody sees it who has just installed it.
+    /// As somebody sees it who has just installed it: the popover makes room for the welcome.
     pub fn first(theme: Theme) -> Self {
         Self::start(theme, home())
     }
@@ -83,8 +86,6 @@ impl Page {
         let session = page.call("", json!({ "capabilities": wanted })).unwrap();
         let id = session["sessionId"].as_str().unwrap();
         page.session = format!("{}/{id}", page.session);
-        until("the popover is on screen", || popover_on_screen().is_some());
-        page.until_shown("textarea");
         page
     }
 

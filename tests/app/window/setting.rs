@@ -16,7 +16,7 @@ fn a_key_that_is_pressed_in_the_settings_speaks() {
     let (mut panel, mut other) = (panel(), other_program());
     let page = Page::open();
     panel.says("registered");
-    page.click("footer button:nth-of-type(3)");
+    page.press_words("Settings");
     page.put_away();
     page.look_at("Settings");
     page.picture(&mut other, "settings-general");
@@ -61,7 +61,7 @@ fn the_start_at_login_is_switched_on_and_off() {
     let panel = panel();
     let page = Page::open();
     panel.says("registered");
-    page.click("footer button:nth-of-type(3)");
+    page.press_words("Settings");
     page.put_away();
     page.look_at("Settings");
     let folder =

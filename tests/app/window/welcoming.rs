@@ -12,7 +12,6 @@ fn steps(theme: Theme) {
     let (mut panel, mut other) = (panel(), other_program());
     let page = Page::first(theme);
     panel.says("registered");
-    page.put_away();
     page.look_at("Welcome");
     let mut picture = |page: &Page, step: &str| {
         page.picture(&mut other, &format!("welcome-{step}-{}", theme.name()));
