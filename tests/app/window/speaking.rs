@@ -7,6 +7,8 @@ use super::sound::*;
 use super::stage::*;
 
 pub const TEXT: &str = "The first bus was late today. We walked home along the river.";
+/// What the small voice says clearly enough for the small ear.
+const CLEAR: &str = "What time is it? Please wait a moment. Thank you very much.";
 /// Enough sentences to be steered through.
 const LONG: &str = "This is the first of them. Here is the second one. The third is short. \
     Now the fourth is said. The fifth comes after it. A sixth one ends it.";
@@ -34,6 +36,13 @@ pub fn heard_the_voice(text: &str, speaker: &Recorder, start: usize) {
     );
 }
 
+/// Without capitals and signs.
+fn words(text: &str) -> Vec<String> {
+    let parts = text.split(|c: char| !c.is_alphanumeric());
+    let words = parts.filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect()
+}
+
 #[test]
 #[ignore = "needs a desktop: ./dev test"]
 fn text_marked_in_another_program_is_heard_at_the_key() {
@@ -41,13 +50,18 @@ fn text_marked_in_another_program_is_heard_at_the_key() {
     let _app = Process::start(&mut app(&[]));
     panel.says("registered");
     let speaker = Recorder::start();
-    other.tell(&format!("mark {TEXT}"));
+    other.tell(&format!("mark {CLEAR}"));
     xdotool(&["key", "ctrl+alt+s"]);
     speaker.until_sound(0);
     until_icon_says(&mut panel, "Myna is speaking");
     until_icon_says(&mut panel, "Myna");
-    heard_the_voice(TEXT, &speaker, 0);
+    heard_the_voice(CLEAR, &speaker, 0);
     assert_eq!(popover_on_screen(), None, "nothing gets in the way");
+
+    // And what sounded was these words.
+    let recording = output().join("heard.wav");
+    let heard = myna(&["transcribe", recording.to_str().unwrap(), "--no-history"]);
+    assert_eq!(words(&heard), words(CLEAR));
 
     // The same key stops.
     let start = speaker.length();
