@@ -28,6 +28,8 @@ const QUIET: f32 = 0.005;
 pub struct Recorder {
     parec: Child,
     heard: Arc<Mutex<Vec<f32>>>,
+    /// The same at 24,000 samples a second, for ears.
+    fine: Arc<Mutex<Vec<f32>>>,
 }
 
 impl Recorder {
@@ -40,7 +42,9 @@ impl Recorder {
             .spawn()
             .unwrap();
         let heard = Arc::new(Mutex::new(Vec::new()));
+        let fine = Arc::new(Mutex::new(Vec::new()));
         let (mut stream, kept) = (parec.stdout.take().unwrap(), heard.clone());
+        let finer = fine.clone();
         std::thread::spawn(move || {
             let mut bytes = [0; 4096];
             let mut rest = Vec::new();
@@ -56,10 +60,15 @@ impl Recorder {
                         / 4.0
                 });
                 kept.lock().unwrap().extend(samples);
+                let pairs = rest[..whole].chunks_exact(4).map(|two| {
+                    let sample = |b: &[u8]| f32::from(i16::from_le_bytes([b[0], b[1]])) / 65536.0;
+                    sample(&two[..2]) + sample(&two[2..])
+                });
+                finer.lock().unwrap().extend(pairs);
                 rest.drain(..whole);
             }
         });
-        let this = Self { parec, heard };
+        let this = Self { parec, heard, fine };
         until("the speaker is recorded", || this.length() > 0);
         this
     }
@@ -72,6 +81,15 @@ impl Recorder {
     /// What was heard from this sample on.
     pub fn since(&self, start: usize) -> Vec<f32> {
         self.heard.lock().unwrap()[start..].to_vec()
+    }
+
+    /// All that was heard, as a file in full quality.
+    pub fn file(&self, name: &str) -> std::path::PathBuf {
+        let file = output().join(format!("{name}.wav"));
+        let mut wav = SoundWriter::create(&file, Format::Pcm16).unwrap();
+        wav.push(&self.fine.lock().unwrap()).unwrap();
+        wav.finish().unwrap();
+        file
     }
 
     pub fn until_sound(&self, start: usize) {
