@@ -38,6 +38,8 @@ pub struct Player {
     state: State,
     /// The next sample to hand over: its piece, and where in it.
     next: (usize, usize),
+    /// Pieces before this one were said; what a lost device takes back is not said twice.
+    said: usize,
     /// Seconds handed over so far, as they sound.
     pushed: f64,
     /// Where pieces begin, in the same seconds.
@@ -60,6 +62,7 @@ impl Player {
             tell,
             state: State::Idle,
             next: (0, 0),
+            said: 0,
             pushed: 0.0,
             marks: VecDeque::new(),
             heard: None,
@@ -281,7 +284,10 @@ impl Player {
                 }
                 let samples = take.samples.clone();
                 drop(inner);
-                (self.tell)(Event::Said(index, samples));
+                if index >= self.said {
+                    self.said = index + 1;
+                    (self.tell)(Event::Said(index, samples));
+                }
                 if last {
                     let rest = self.tempo.finish();
                     self.push(&rest)?;
@@ -416,6 +422,7 @@ impl Player {
 
     fn start_at(&mut self, piece: usize) {
         self.next = (piece, 0);
+        self.said = piece;
         self.lost = None;
         self.pushed = 0.0;
         self.name(piece, 0.0);

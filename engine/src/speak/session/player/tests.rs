@@ -299,6 +299,19 @@ fn a_vanished_device_is_followed_without_losing_the_place() {
 }
 
 #[test]
+fn a_piece_that_was_handed_over_when_the_device_vanished_is_said_once() {
+    let mut room = room();
+    room.play(&["a", "b"]);
+    // The whole of it is with the device, and its end not heard yet.
+    room.pass(0.9);
+    room.device.0.lock().unwrap().broken = true;
+    room.pass(1.3);
+    assert_eq!(room.player.state(), State::Idle);
+    let said = |told: &[String]| told.iter().filter(|l| l.starts_with("Said")).count();
+    assert_eq!(said(&room.told()), 2);
+}
+
+#[test]
 fn a_device_that_comes_back_in_a_while_goes_on_and_one_that_does_not_is_told() {
     let mut room = room();
     room.play(&["a", "b"]);
