@@ -104,7 +104,7 @@ fn a_device_that_vanishes_in_mid_sentence_costs_nothing() {
     until(&events, &mut seen, |e| matches!(e, Event::Piece(1)));
     // The second sentence is being heard.
     std::thread::sleep(Duration::from_millis(300));
-    replug("another", Duration::from_millis(7000));
+    replug("another", Duration::from_millis(1500));
     until(&events, &mut seen, |e| matches!(e, Event::Finished { .. }));
     let said: Vec<&String> = seen.iter().filter(|s| s.starts_with("said")).collect();
     assert_eq!(said.len(), SENTENCES, "{seen:?}");
