@@ -192,7 +192,8 @@ pub fn found(voice: &[f32], heard: &[f32]) -> (f64, usize, usize) {
     for (number, block) in &loud {
         let usual = begin + number * BLOCK;
         let near = usual.saturating_sub(RATE / 50)..usual + RATE / 50;
-        let far = end..end + RATE;
+        // Until a first block is found, it may be anywhere: other sound, or a moment lost at the start, says nothing of the rest.
+        let far = first.map_or(0..heard.len(), |_| end..end + RATE);
         let place = place_of(block, heard, near).or_else(|| place_of(block, heard, far));
         if let Some(place) = place {
             hits += 1;
@@ -209,12 +210,41 @@ fn place_of(block: &[f32], heard: &[f32], among: std::ops::Range<usize>) -> Opti
     let last = heard.len().checked_sub(block.len())?;
     let product = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
     let own = product(block, block).sqrt();
+    let mut power = None;
     let (place, likeness) = (among.start..among.end.min(last + 1))
-        .map(|place| {
+        .filter_map(|place| {
             let there = &heard[place..place + block.len()];
-            let norm = own * product(there, there).sqrt();
-            (place, product(there, block) / norm.max(f32::MIN_POSITIVE))
+            let square = |sample: f32| f64::from(sample) * f64::from(sample);
+            // The power of what is there, moved on by one sample.
+            let now: f64 = match power {
+                None => there.iter().map(|&s| square(s)).sum(),
+                Some(before) => before - square(heard[place - 1]) + square(there[block.len() - 1]),
+            };
+            power = Some(now);
+            let norm = own * now.max(0.0).sqrt() as f32;
+            // Silence is like nothing, and there is much of it.
+            (norm > 1e-3 * own * own).then(|| (place, product(there, block) / norm))
         })
         .max_by(|a, b| a.1.total_cmp(&b.1))?;
     (likeness > 0.9).then_some(place)
+}
+
+/// What the comparison itself promises: a moment lost at the very start costs its own block and no other.
+#[test]
+fn a_moment_lost_at_the_start_costs_only_itself() {
+    let mut state = 1u32;
+    let voice: Vec<f32> = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state as f32 / u32::MAX as f32 - 0.5
+    })
+    .take(2 * RATE)
+    .collect();
+    let mut heard = vec![0.0; 3 * RATE];
+    heard.extend_from_slice(&voice[..RATE / 20]);
+    heard.extend_from_slice(&voice[RATE / 10..]);
+    let (share, first, end) = found(&voice, &heard);
+    assert_eq!(share, 7.0 / 8.0);
+    assert_eq!(first, 3 * RATE + BLOCK - RATE / 20);
+    assert_eq!(end, heard.len());
+    assert_eq!(found(&voice, &vec![0.0; 3 * RATE]).0, 0.0);
 }
