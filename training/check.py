@@ -9,6 +9,7 @@ import json
 import struct
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import torch
@@ -16,6 +17,7 @@ import torch.nn.functional as F
 
 from . import audio, csm, ear, export, grid, mimi, sentences, speech, start, step_audio, tokens, voice
 from . import codec as codec_training
+from .line import Line
 
 FIXTURES = Path(__file__).parent.parent / "tests" / "fixtures"
 
@@ -167,7 +169,7 @@ def spoken():
     """Lines know when what is said: letters and phonemes run forward, and the tokens cover the sound."""
     chance = np.random.default_rng(6)
     for text in ["The library opens, at half past nine.", *sentences.from_grammar(20, 6)]:
-        line = ear.Line.drawn(text, chance)
+        line = Line.drawn(text, chance)
         # The end of the text may lie in the half second of silence that is cut off behind it.
         assert len(line.letters) == len(text) + 1 and (np.diff(line.letters) >= 0).all() and line.letters[-1] < len(line.wave) / line.rate + 0.5
         phones = line.phones(step_audio.lengths(line.frames())[0])
@@ -187,6 +189,12 @@ def voices(folder):
         first = model.codebook0_head(hidden)[0, len(prompt) - 1 : len(prompt) - 1 + len(codes)].argmax(-1)
         rest = model.depth(hidden[0, len(prompt) - 1 : len(prompt) - 1 + len(codes)], codes).argmax(-1)
         assert torch.equal(first, codes[:, 0]) and torch.equal(rest, codes[:, 1:]), "generation and training disagree"
+    frames, phones = torch.arange(1, 25).view(3, 8), torch.arange(3 * 2 * voice.NAMED).view(3, -1)
+    told = SimpleNamespace(lines=[{"speaker": 0, "text": "Hi."}], of=lambda _: frames, phones=lambda _: phones)
+    lined, _, counted, named = voice.item(told, 0)
+    naming = named[:, 0] >= 0
+    assert torch.equal(named[naming], phones) and torch.equal(lined[1:][naming[:-1], :-1], frames), "a row names the phonemes of the frame that follows it"
+    assert counted.sum() == len(frames) + 1 and not naming[:-1][~counted[1:]].any()
     export.write(folder / "voice", export.voice_tensors(model), export.voice_config(model.sizes, special), {}, content)
     same_keys(header(folder / "voice" / "model.safetensors"), FIXTURES / "csm-tiny" / "sesame" / "model.safetensors")
     back = export.voice_from(folder / "voice")

@@ -3,6 +3,10 @@
 Owns: words by the way they inflect, written for it. Promises: lower case, British spelling, no digits. `words()` gives every form.
 """
 
+import re
+
+from . import words as grammar
+
 # Take -s (or -es, -ies).
 NOUNS = """ability absence access account acre act action activity actress addition address adult advantage adventure advert affair age agency agent
 agreement aid aim air alarm album alley almond ambition ambulance amount anchor angle ankle anniversary ant apartment apology appetite applause
@@ -226,9 +230,23 @@ def adverb(word):
     return (word[:-1] + "i" if word[-1] == "y" else word) + "ly"
 
 
+def compared(word):
+    """The comparative and the superlative of a short adjective, as it is spelt when nothing is doubled."""
+    stem = word[:-1] + "i" if word[-1] == "y" and word[-2] not in "aeiou" else word.removesuffix("e")
+    return stem + "er", stem + "est"
+
+
+def short(word):
+    """Whether an adjective is compared by its ending, without doubling: one group of vowels, or two with a final y."""
+    groups = len(re.findall("[aeiouy]+", word.removesuffix("e")))
+    return (groups == 1 or groups == 2 and word[-1] == "y") and not re.search("[^aeiouy][aeiou][bdgmnpt]$", word)
+
+
 def words():
-    """Every form, sorted."""
+    """Every form, sorted: of the words here, and of the grammar's own list."""
     out = {*OTHERS, *ADJECTIVES, *map(adverb, ADJECTIVES)}
+    out.update(form for word in {*ADJECTIVES, *grammar.ADJECTIVES} if short(word) for form in compared(word))
+    out.update(plural(word) for word in grammar.PEOPLE + grammar.ANIMALS + grammar.THINGS + grammar.SPOTS + grammar.IDEAS if "_" not in word)
     out.update(form for word in NOUNS for form in (word, plural(word)))
     out.update(form for verb in VERBS for form in (verb, plural(verb), past(verb), going(verb)))
     return sorted(out)

@@ -138,6 +138,17 @@ def pocket_set(count, seed, workers=1):
     return Several([spoken(f"pocket-{count}-{seed}-{k}", whole[k * PART : (k + 1) * PART], workers) for k in range(parts)])
 
 
+def word_set(count, seed, workers=1):
+    """`count` lines of a few words each, rare ones as often as common ones, in the pocket voice's two voices: the voice learns to spell with them."""
+    parts = -(-count // PART)
+    folder = cache_root() / f"words-{count}-{seed}-{parts - 1}"
+    whole = []
+    if not (folder / "lines.json").exists():
+        documentation = sentences.from_documentation(count, seed)
+        whole = pocket_lines(sentences.salad(count, seed, documentation), seed, others=0.1)
+    return Several([spoken(f"words-{count}-{seed}-{k}", whole[k * PART : (k + 1) * PART], workers) for k in range(parts)])
+
+
 def greetings():
     """The everyday phrases and what Myna says of itself, by both voices of the pocket voice at their usual pitch."""
     texts = sentences.fixed("phrases") + sentences.fixed("greetings")

@@ -15,10 +15,12 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
+from torch import nn
 
-from . import grid, sentences, speech, tokens
+from . import espeak, grid, sentences, speech, tokens
 from .codec import held_out
 from .csm import Sizes, Voice
+from .line import Line
 from .mimi import FRAME
 from .run import Average, Run, options
 
@@ -28,6 +30,8 @@ BEGIN, END = SPECIAL["<|begin_of_text|>"], SPECIAL["<|end_of_text|>"]
 BOOKS = 8
 # The backbone's layer whose first head is shown where the letters are.
 WATCHED = 2
+# The layer whose input must name the phonemes of the frame that comes and of the next one, so many each.
+NAMING, NAMED = 4, 4
 
 
 def text_ids(speaker, text):
@@ -78,8 +82,22 @@ def encoded(spoken, codec, path):
     part.rename(path)
 
 
+def phones_of(spoken, path):
+    """Write the phonemes of a spoken set to `path`: (frames, NAMED), int8, line after line."""
+    rows = []
+    for line in spoken.lines:
+        count = -(-line["samples"] // FRAME)
+        said = Line(line["text"], line["voice"], line["speed"], line["pitch"], lead=0.0, tail=0.0)
+        # Silence from the last sound on.
+        rows.append(said.phones(count * NAMED, FRAME / speech.RATE / NAMED).reshape(count, NAMED))
+    part = Path(f"{path}.part")
+    with open(part, "wb") as file:
+        np.save(file, np.concatenate(rows).astype(np.int8))
+    part.rename(path)
+
+
 class Coded:
-    """Spoken sets as codes, made once per codec."""
+    """Spoken sets as codes, made once per codec, and as phonemes."""
 
     def __init__(self, sets, codec, runs):
         # What decides the codes; the decoder may still be learning.
@@ -95,12 +113,22 @@ class Coded:
         self.counts = [-(-line["samples"] // FRAME) for line in self.lines]
         self.starts = np.concatenate([[0], np.cumsum(self.counts)])
         self.codes = np.concatenate([np.load(path) for path in paths])
+        named = [folder / f"{one.name}-phones.npy" for one in sets]
+        for one, path in zip(sets, named):
+            if not path.exists():
+                phones_of(one, path)
+        self.named = np.concatenate([np.load(path) for path in named])
 
     def __len__(self):
         return len(self.lines)
 
     def of(self, i):
         return torch.from_numpy(self.codes[self.starts[i] : self.starts[i + 1]].astype(np.int64))
+
+    def phones(self, i):
+        """(frames, 2 * NAMED): the phonemes of each frame and of the one after it."""
+        mine = self.named[self.starts[i] : self.starts[i + 1]].astype(np.int64)
+        return torch.from_numpy(np.concatenate([mine, np.concatenate([mine[1:], np.zeros_like(mine[:1])])], 1))
 
 
 def usual(line):
@@ -109,12 +137,14 @@ def usual(line):
 
 
 def item(coded, i):
-    """Line i as rows, their mask, and which rows are predicted."""
+    """Line i as rows, their mask, which rows are predicted, and the phonemes that the row before each of them is to name (-1: none)."""
     line = coded.lines[i]
     rows, mask = text_rows(line["speaker"], line["text"])
     sound, seen = audio_rows(coded.of(i))
     counted = torch.cat([torch.zeros(len(rows), dtype=torch.bool), torch.ones(len(sound), dtype=torch.bool)])
-    return torch.cat([rows, sound]), torch.cat([mask, seen]), counted
+    named = torch.full((len(counted), 2 * NAMED), -1)
+    named[len(rows) - 1 : -2] = coded.phones(i)
+    return torch.cat([rows, sound]), torch.cat([mask, seen]), counted, named
 
 
 def paces(coded):
@@ -158,7 +188,7 @@ class Batches:
             self.kinds.setdefault((coded.lines[i]["speaker"], coded.lines[i]["pitch"]), []).append(i)
 
     def pair(self, chance):
-        """Two lines of one speaker and pitch, every pitch as often as any other. Returns rows, mask, counted."""
+        """Two lines of one speaker and pitch, every pitch as often as any other, as one."""
         group = self.kinds[list(self.kinds)[int(chance.integers(len(self.kinds)))]]
         while True:
             a, b = (group[int(i)] for i in chance.integers(len(group), size=2))
@@ -168,7 +198,7 @@ class Batches:
         if not usual(self.coded.lines[a]):
             # A reference at another pitch is given, not predicted.
             first[2][:] = False
-        return *(torch.cat(x) for x in zip(first[:3], second[:3])), torch.block_diag(first[3], second[3])
+        return *(torch.cat(x) for x in zip(first[:-1], second[:-1])), torch.block_diag(first[-1], second[-1])
 
     def line(self, i):
         return *item(self.coded, i), alignment(self.coded, i, self.pace)
@@ -187,11 +217,12 @@ class Batches:
             items = [self.line(lines[int(i)]) for i in chance.integers(low, high, size=max(1, self.rows // steps))]
         tokens_ = torch.zeros(len(items), steps, BOOKS + 1, dtype=torch.long)
         mask, counted = torch.zeros_like(tokens_, dtype=torch.bool), torch.zeros(len(items), steps, dtype=torch.bool)
+        named = torch.full((len(items), steps, 2 * NAMED), -1)
         aligned = torch.zeros(len(items), steps, steps, dtype=torch.bool)
-        for r, (rows, seen, wanted, near) in enumerate(items):
-            tokens_[r, : len(rows)], mask[r, : len(rows)], counted[r, : len(rows)] = rows, seen, wanted
+        for r, (rows, seen, wanted, phones, near) in enumerate(items):
+            tokens_[r, : len(rows)], mask[r, : len(rows)], counted[r, : len(rows)], named[r, : len(rows)] = rows, seen, wanted, phones
             aligned[r, : len(rows), : len(rows)] = near
-        return tokens_, mask, counted, aligned
+        return tokens_, mask, counted, named, aligned
 
 
 def losses_of(model, batch, device, share, autocast, blind=0.0, books=BOOKS):
@@ -221,17 +252,35 @@ def astray(model, aligned):
     return -torch.log((model.backbone.layers[WATCHED].seen * aligned).sum(-1)[rows] + 1e-4).mean()
 
 
+class Namer(nn.Module):
+    """Names phonemes from what enters the backbone's layer NAMING. It is dropped at export: it only teaches the layers below, which
+    otherwise have to find out how English is read from codes alone, and learn the lines by heart instead."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.norm, self.head = nn.RMSNorm(width), nn.Linear(width, 2 * NAMED * len(espeak.PHONES))
+
+    def forward(self, entered, named):
+        """entered (b, t, width) and the phonemes (b, t, 2 * NAMED; -1: none) -> mean cross-entropy in nats, and the share named rightly."""
+        some = named[..., 0] >= 0
+        logits = self.head(self.norm(entered[some].float())).view(-1, 2 * NAMED, len(espeak.PHONES))
+        return F.cross_entropy(logits.flatten(0, 1), named[some].flatten()), (logits.argmax(-1) == named[some]).float().mean()
+
+
 def main(argv):
     from .export import codec_at, voice_to_train
 
-    parser = options("voice", lr=2e-3, rows=0, share=0.36, deep=0.2, pairs=0.1, greet=0.2, blind=0.25, warm=800, shown=5_000, sentences=16_000, test=500, codec="codec")
+    parser = options("voice", lr=2e-3, sets=2, words=16_000, naming=0.5, rows=0, share=0.36, deep=0.2, pairs=0.1, greet=0.2, blind=0.25, warm=800, shown=5_000, sentences=16_000, test=500, codec="codec")
     args = parser.parse_args(argv)
     run = Run(args)
     codec = codec_at(args.runs, args.codec, run.device)
     fast = run.device.type == "cuda"
     args.rows = args.rows or (12_000 if fast else 1_100)
-    spoken = speech.pocket_set(args.sentences, args.seed, workers=8 if fast else args.threads)
-    coded = Coded([*spoken.sets, speech.greetings()], codec, args.runs)
+    workers = 8 if fast else args.threads
+    spoken = [speech.pocket_set(args.sentences, args.seed + k, workers) for k in range(args.sets)]
+    if args.words:
+        spoken.append(speech.word_set(args.words, args.seed, workers))
+    coded = Coded([*(part for one in spoken for part in one.sets), speech.greetings()], codec, args.runs)
     held = Coded([held_out()], codec, args.runs)
     sizes = Sizes(text=ROWS)
     model = Voice(sizes).to(run.device)
@@ -243,6 +292,9 @@ def main(argv):
         torch.optim.Muon(inner, lr=args.lr, weight_decay=0.02, adjust_lr_fn="match_rms_adamw"),
         torch.optim.AdamW(outer, lr=args.lr, betas=(0.9, 0.98), weight_decay=0.02),
     ]
+    namer = Namer(sizes.width).to(run.device)
+    naming = torch.optim.AdamW(namer.parameters(), lr=args.lr, betas=(0.9, 0.98), weight_decay=0.02)
+    model.backbone.layers[NAMING].watched = True
     state, folder = run.load(), run.start()
     if folder:
         model.load_state_dict(voice_to_train(folder).state_dict())
@@ -252,25 +304,35 @@ def main(argv):
         for optimiser, kept in zip(optimisers, state["optimisers"]):
             optimiser.load_state_dict(kept)
         average.kept = state["average"]
+        if "namer" in state:
+            namer.load_state_dict(state["namer"])
+            naming.load_state_dict(state["naming"])
+    # A head that knows nothing yet would teach the layers nonsense.
+    taught = 0 if state and "namer" in state else run.step + 200
     watched = model.backbone.layers[WATCHED]
     watched.watched = run.step < args.shown
     # Only now is the step known that it goes on from.
     batches = run.ahead(Batches(coded, args).at)
     shadow = Voice(sizes).to(run.device).eval()
+    shadow.backbone.layers[NAMING].watched = True
     tests = [tuple(x[None] for x in item(held, i)) for i in range(0, 100, 5) if usual(held.lines[i])]
 
     def keep():
         state = {"model": model.state_dict(), "optimisers": [x.state_dict() for x in optimisers], "average": average.kept}
-        run.save({**state, "sizes": sizes.as_dict()})
+        run.save({**state, "namer": namer.state_dict(), "naming": naming.state_dict(), "sizes": sizes.as_dict()})
 
     # The chain's first book says nearly all that is heard (STOI is 0.88 with it, 0.93 with all seven), the last ones hardly anything.
     weights = torch.tensor([1.5, 0.4, 0.2, 0.1, 0.1, 0.1, 0.1], device=run.device)
 
     def held_out_figures():
         shadow.load_state_dict(average.kept)
+        figures = {"first": [], "second": [], "rest": [], "named": []}
         with torch.no_grad():
-            both = [losses_of(shadow, one, run.device, 0, run.autocast()) for one in tests]
-        figures = {"first": [a for a, _ in both], "second": [b[0] for _, b in both], "rest": [b.mean() for _, b in both]}
+            for one in tests:
+                first, rest = losses_of(shadow, one, run.device, 0, run.autocast())
+                named = namer(shadow.backbone.layers[NAMING].entered, one[3].to(run.device))[1]
+                for key, value in zip(figures, (first, rest[0], rest.mean(), named)):
+                    figures[key].append(value)
         return {f"held_{key}": np.mean([float(value) for value in values]) for key, values in figures.items()}
 
     if folder:
@@ -286,14 +348,18 @@ def main(argv):
         total = 0.5 * first + (weights[: books - 1] * rest).sum()
         if watched.watched:
             # Shown where to look, the backbone finds its way along the text within hundreds of steps instead of thousands.
-            losses["astray"] = astray(model, batch[3].to(run.device))
+            losses["astray"] = astray(model, batch[4].to(run.device))
             total = total + max(0.0, 1 - run.step / args.shown) * losses["astray"]
+        entered = model.backbone.layers[NAMING].entered
+        losses["naming"], losses["named"] = namer(entered if run.step >= taught else entered.detach(), batch[3].to(run.device))
+        total = total + args.naming * losses["naming"]
         model.zero_grad()
+        namer.zero_grad()
         if torch.isfinite(total):
             total.backward()
-            norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            norm = torch.nn.utils.clip_grad_norm_([*model.parameters(), *namer.parameters()], 1.0)
             if torch.isfinite(norm):
-                for optimiser in optimisers:
+                for optimiser in (*optimisers, naming):
                     for group in optimiser.param_groups:
                         group["lr"] = rate
                     optimiser.step()
