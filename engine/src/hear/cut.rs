@@ -2,8 +2,8 @@
 //!
 //! A chunk begins shortly before speech and ends after a long pause or, when it is full, in the longest pause of
 //! its later part. Where somebody speaks on without any, two chunks overlap and each answers for its half of the
-//! overlap. A short file without very long pauses stays whole. Pure arithmetic over samples and yes-or-no frames; memory
-//! follows the limit. Speech is in exactly one chunk's own range, and no chunk is longer than the limit.
+//! overlap. A short file without very long pauses is one chunk, less the silence around it, which a recogniser may fill with
+//! words of its own or take for the end. Pure arithmetic over samples and yes-or-no frames; memory follows the limit. Speech is in exactly one chunk's own range, and no chunk is longer than the limit.
 
 use super::chunk::Chunk;
 use super::vad::{FRAME, Heard, Vad};
@@ -13,12 +13,14 @@ use std::ops::Range;
 const PAD: usize = 15;
 /// A pause of this many frames (2 s) ends a chunk.
 const LONG_PAUSE: usize = 125;
-/// A short file with a longer pause than this (3 s) is not left whole.
+/// A short file with a longer pause than this (3 s) between its words is not left whole.
 const WHOLE_PAUSE: usize = 188;
 /// A pause of this many frames (0.16 s) can be cut in.
 const PAUSE: usize = 10;
 /// Longer ones (0.64 s) are not better to cut in, later ones are.
 const GOOD_PAUSE: usize = 40;
+/// What is this much quieter than the loudest sample of a short file (34 dB) is silence around its speech.
+const AUDIBLE: f32 = 0.02;
 /// Frames that two chunks share where there is no pause: 1.5 s.
 const OVERLAP: usize = 94;
 
@@ -97,13 +99,13 @@ impl Cutter {
         }
         if self.whole {
             // The last frame, which may be incomplete, was not counted before.
-            if self.frames() <= self.limit && self.stays_whole() {
+            if let Some(whole) = self.stays_whole() {
                 self.chunk = Some(Open {
-                    start: 0,
-                    own: 0,
+                    start: whole.start,
+                    own: whole.start,
                     overlaps: false,
                 });
-                self.close(self.frames(), self.frames(), out);
+                self.close(whole.end, whole.end, out);
                 return;
             }
             self.whole = false;
@@ -146,15 +148,22 @@ impl Cutter {
         }
     }
 
-    /// Whether a short file is better left alone: there is speech, and no long pause.
-    fn stays_whole(&self) -> bool {
-        let longest = self
-            .speech
-            .split(|&s| s)
-            .map(<[bool]>::len)
-            .max()
-            .unwrap_or(0);
-        self.speech.contains(&true) && longest < WHOLE_PAUSE
+    /// Where the sound of a short file is that is better left alone: there is speech, and no long pause in it. What is as loud as
+    /// speech stays, whatever it is.
+    fn stays_whole(&self) -> Option<Range<usize>> {
+        let peak = |samples: &[f32]| samples.iter().fold(0.0f32, |most, s| most.max(s.abs()));
+        let audible = peak(&self.samples) * AUDIBLE;
+        let sounds = |frame: &usize| {
+            let end = ((frame + 1) * FRAME).min(self.samples.len());
+            self.speech[*frame] || peak(&self.samples[frame * FRAME..end]) > audible
+        };
+        let first = self.speech.iter().position(|&s| s)?;
+        let last = self.speech.iter().rposition(|&s| s)?;
+        let mut pauses = self.speech[first..=last].split(|&s| s).map(<[bool]>::len);
+        let start = (0..first).find(sounds).unwrap_or(first);
+        let end = (last..self.frames()).rfind(sounds).unwrap_or(last) + 1;
+        let whole = start.saturating_sub(PAD)..(end + PAD).min(self.frames());
+        (self.frames() <= self.limit && pauses.all(|pause| pause < WHOLE_PAUSE)).then_some(whole)
     }
 
     /// Looks at the frames up to `seen`.

@@ -76,12 +76,12 @@ fn text_marked_in_another_program_is_heard_at_the_key() {
     heard_the_voice(CLEAR, &speaker, 0);
     assert_eq!(popover_on_screen(), None, "nothing gets in the way");
 
-    // And what sounded was these words, as far as a small ear understands them: a third of them in its bad moments.
+    // And what sounded was these words: a small ear may miss one or two.
     let recording = speaker.file("words");
     let heard = myna(&["transcribe", recording.to_str().unwrap(), "--no-history"]);
     let (right, all) = (in_order(&words(CLEAR), &words(&heard)), words(CLEAR).len());
     eprintln!("| {right} of {all} words read back: {heard}");
-    assert!(6 * right >= all, "only {right} of {all} words: {heard}");
+    assert!(5 * right >= 4 * all, "only {right} of {all} words: {heard}");
 
     // The same key stops.
     let start = speaker.length();

@@ -5,16 +5,25 @@ use proptest::prelude::*;
 
 /// Runs frames of known kind through the cutter; every sample is its own position.
 fn cut(limit_frames: usize, speech: &[bool], tail: usize) -> Vec<Chunk> {
+    cut_of(limit_frames, speech, tail, |_| 1.0)
+}
+
+/// The same with silence where nobody speaks.
+fn hushed(limit_frames: usize, speech: &[bool], tail: usize) -> Vec<Chunk> {
+    cut_of(limit_frames, speech, tail, f32::from)
+}
+
+fn cut_of(limit_frames: usize, speech: &[bool], tail: usize, gain: fn(bool) -> f32) -> Vec<Chunk> {
     let mut cutter = Cutter::new(limit_frames * FRAME);
     let mut out = Vec::new();
     for (i, &speaking) in speech.iter().enumerate() {
-        cutter
-            .samples
-            .extend((i * FRAME..(i + 1) * FRAME).map(|s| s as f32));
+        let samples = (i * FRAME..(i + 1) * FRAME).map(|s| s as f32 * gain(speaking));
+        cutter.samples.extend(samples);
         cutter.frame(heard(speaking), &mut out);
     }
     let end = speech.len() * FRAME;
-    cutter.samples.extend((end..end + tail).map(|s| s as f32));
+    let rest = (end..end + tail).map(|s| s as f32 * gain(false));
+    cutter.samples.extend(rest);
     cutter.finish(&mut out);
     out
 }
@@ -49,8 +58,29 @@ fn short_files_stay_whole_and_silence_is_nothing() {
         (true, 30),
         (false, 130),
     ]);
+    // One chunk, and of the silence around it only what soft sounds may hide in.
+    assert_eq!(owns(&hushed(1562, &clip, 0)), vec![5..215; 1]);
+    assert_eq!(owns(&hushed(1562, &clip, 100)), vec![5..215; 1]);
+    let close = frames(&[(false, 4), (true, 50), (false, 100), (true, 30)]);
+    assert_eq!(owns(&hushed(1562, &close, 0)), vec![0..184; 1]);
+    assert_eq!(
+        hushed(1562, &close, 100)[0].samples.len(),
+        184 * FRAME + 100
+    );
+    // What is as loud as the speech is left where it is.
     assert_eq!(owns(&cut(1562, &clip, 0)), vec![0..330; 1]);
     assert_eq!(cut(1562, &clip, 100)[0].samples.len(), 330 * FRAME + 100);
+    // Silence before and after, however long, does not count as a pause.
+    let late = frames(&[
+        (false, 300),
+        (true, 20),
+        (false, 187),
+        (true, 5),
+        (false, 300),
+    ]);
+    assert_eq!(owns(&hushed(1562, &late, 0)), vec![285..527; 1]);
+    let apart = frames(&[(true, 20), (false, 188), (true, 5)]);
+    assert_eq!(cut(1562, &apart, 0).len(), 2);
     assert_eq!(cut(1562, &frames(&[(false, 1000)]), 7), []);
     assert_eq!(cut(1562, &frames(&[(false, 10_000)]), 7), []);
 }
