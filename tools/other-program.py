@@ -8,8 +8,8 @@ Needs python3-gi and GTK 3. Commands on stdin, one a line, each answered with `d
     copy PATH            the file is on the clipboard, as a file manager puts it there
     words TEXT           the text is on the clipboard
     sound TYPE PATH      the file's bytes are on the clipboard, as sound of this type
-    drag PATH            from now on, dragging from the window drags the file; the end of a drag is told as `dropped`
-                         or `refused`
+    drag PATH            from now on, dragging from the window drags the file; told are `taken` and `not taken`, whenever
+                         what is under the mouse would take it or would not any more, and the end: `dropped` or `refused`
     picture X Y W H PATH that part of the screen, as a PNG
 """
 import pathlib
@@ -43,6 +43,11 @@ def give(_widget, _context, data, _info, _time):
     data.set_uris([uri(path) for path in dragged])
 
 
+def begin(_widget, context):
+    # Only a drag that was answered can be let go: a program under the mouse takes its time to ask its page.
+    context.connect("action-changed", lambda _, action: print("taken" if action else "not taken", flush=True))
+
+
 def end(_widget, context):
     # Whoever took it names an action; nobody does where it was refused.
     print("dropped" if context.get_selected_action() and not refused else "refused", flush=True)
@@ -53,6 +58,7 @@ handle.drag_source_set(Gdk.ModifierType.BUTTON1_MASK, [], Gdk.DragAction.COPY)
 handle.drag_source_add_uri_targets()
 handle.connect("drag-data-get", give)
 handle.connect("drag-failed", lambda *_: refused.append(True))
+handle.connect("drag-begin", begin)
 handle.connect("drag-end", end)
 
 

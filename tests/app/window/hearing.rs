@@ -81,32 +81,29 @@ pub fn newest(page: &Page) -> Option<(String, String)> {
     Some((text, name))
 }
 
-/// Drags from the other program's window to the middle of the popover, in steps as a hand does.
+/// Drags from the other program's window to the middle of the popover, in steps as a hand does, and lets go once the popover
+/// has said that it takes the file: it asks its page, which takes a while where the machine is busy.
 fn drag(other: &Process) {
     let [left, top, width, height] = popover_on_screen().unwrap();
     let (from, to) = ((250, 120), (left + width / 2, top + height / 2));
     let go = |x: i32, y: i32| xdotool(&["mousemove", &x.to_string(), &y.to_string()]);
-    // What is under the mouse has to answer before it is let go; where it was too slow, the drag is refused, and done again
-    // with more time.
-    let mut moments = 10;
-    until("the file is dropped", || {
-        go(from.0, from.1);
-        xdotool(&["mousedown", "1"]);
-        for step in 1..=20 {
-            go(
-                from.0 + (to.0 - from.0) * step / 20,
-                from.1 + (to.1 - from.1) * step / 20,
-            );
-            std::thread::sleep(std::time::Duration::from_millis(30));
-        }
-        for step in 0..moments {
-            go(to.0 + step % 2, to.1);
-            std::thread::sleep(std::time::Duration::from_millis(100));
-        }
-        moments = (2 * moments).min(160);
-        xdotool(&["mouseup", "1"]);
-        other.says_one(&["dropped", "refused"]) == "dropped"
+    go(from.0, from.1);
+    xdotool(&["mousedown", "1"]);
+    for step in 1..=20 {
+        go(
+            from.0 + (to.0 - from.0) * step / 20,
+            from.1 + (to.1 - from.1) * step / 20,
+        );
+    }
+    // Every move asks again.
+    let mut aside = 0;
+    until("the popover takes the file", || {
+        aside = 1 - aside;
+        go(to.0 + aside, to.1);
+        other.has_said("taken")
     });
+    xdotool(&["mouseup", "1"]);
+    assert_eq!(other.says_one(&["dropped", "refused"]), "dropped");
 }
 
 /// Names a place in the system's own dialog, as a person types it.

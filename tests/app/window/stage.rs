@@ -71,6 +71,11 @@ impl Process {
         }
     }
 
+    /// Whether one of the lines since it was last listened to starts with `start`.
+    pub fn has_said(&self, start: &str) -> bool {
+        self.lines.try_iter().any(|line| line.starts_with(start))
+    }
+
     /// Gives a command and waits until it is done.
     pub fn tell(&mut self, line: &str) {
         self.order(line);
