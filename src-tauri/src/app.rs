@@ -120,12 +120,12 @@ pub fn run(start: Start) -> Result<(), Error> {
     let desk = Desk::default();
     let work = work::start(&desk)?;
     // First of all plugins: a second start must end before it does anything.
-    let base = Builder::<Wry>::default()
-        .plugin(tauri_plugin_single_instance::init(|app, arguments, _| {
+    let base = Builder::<Wry>::default().plugin(tauri_plugin_single_instance::init(
+        |app, arguments, _| {
             let link = arguments.iter().find(|argument| link::is_link(argument));
             actions::report(app, actions::called(app, link.map(String::as_str)));
-        }))
-        .plugin(keys::plugin());
+        },
+    ));
     let app = builder(base, desk, work)
         .setup(move |app| {
             #[cfg(target_os = "macos")]

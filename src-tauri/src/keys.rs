@@ -11,10 +11,12 @@ use std::sync::{Mutex, MutexGuard};
 
 use myna_engine::settings::SettingsFile;
 use tauri::{AppHandle, Manager, Runtime};
-use tauri_plugin_global_shortcut::{
-    Builder, Code, GlobalShortcutExt, Modifiers, Shortcut, ShortcutState,
-};
+use tauri_plugin_global_shortcut::{Code, Modifiers, Shortcut};
 
+#[cfg(target_os = "linux")]
+use crate::linux::keyboard;
+#[cfg(target_os = "macos")]
+use crate::mac::keyboard;
 use crate::work::Work;
 use crate::{Error, actions};
 
@@ -105,39 +107,27 @@ pub trait Keyboard: Send + Sync {
     fn release(&self, key: Shortcut);
 }
 
-/// The system's keys.
-struct System<R: Runtime>(AppHandle<R>);
+/// A system that gives no keys out.
+pub struct NoKeyboard;
 
-impl<R: Runtime> Keyboard for System<R> {
-    fn take(&self, key: Shortcut, does: &'static str) -> bool {
-        let Some((_, _, action)) = table::<R>().into_iter().find(|one| one.0 == does) else {
-            return false;
-        };
-        let taken = self
-            .0
-            .global_shortcut()
-            .on_shortcut(key, move |app, _, event| {
-                if event.state == ShortcutState::Pressed {
-                    actions::report(app, action(app));
-                }
-            });
-        taken.is_ok()
+impl Keyboard for NoKeyboard {
+    fn take(&self, _: Shortcut, _: &'static str) -> bool {
+        false
     }
 
-    fn release(&self, key: Shortcut) {
-        // What is not held any more need not be given back.
-        _ = self.0.global_shortcut().unregister(key);
-    }
+    fn release(&self, _: Shortcut) {}
 }
 
-/// Must come before [`claim`].
-pub fn plugin<R: Runtime>() -> tauri::plugin::TauriPlugin<R> {
-    Builder::new().build()
+/// Does what the key of this name does.
+pub fn press<R: Runtime>(app: &AppHandle<R>, does: &str) {
+    if let Some((_, _, action)) = table::<R>().into_iter().find(|one| one.0 == does) {
+        actions::report(app, action(app));
+    }
 }
 
 /// Takes every key from the system.
 pub fn claim<R: Runtime>(app: &AppHandle<R>) {
-    claim_from(app, Box::new(System(app.clone())));
+    claim_from(app, keyboard(app));
 }
 
 /// Takes every key; each that cannot be had is reported, the others work.

@@ -2,11 +2,13 @@
 //! each behaviour has a step in `docs/mac-checklist.md`.
 
 mod accessibility;
+mod keyboard;
 mod menu_bar;
 mod pasteboard;
 mod selection;
 mod services;
 
+pub use keyboard::keyboard;
 pub use menu_bar::live_in_menu_bar;
 pub use selection::selected_text;
 pub use services::offer_service;
