@@ -9,7 +9,7 @@
 //! - [`Csm`]: the networks; [`Csm::generate`] is the frame loop
 //! - [`Record`]: somebody who wants to know what went into every choice
 //!
-//! Reference: SesameAILabs/csm, transformers `modeling_csm.py`; parity in `models/tests/csm.rs`.
+//! Reference: SesameAILabs/csm, transformers `modeling_csm.py`; parity in `models/tests/csm`.
 
 mod config;
 mod generate;

@@ -5,6 +5,12 @@
 //! stream runs it over each piece with some frames before it ([`super::Stream`]). Reference: `HiFTGenerator` of the public
 //! Step-Audio2 repository.
 
+mod pitch;
+mod residual;
+
+use self::pitch::Pitch;
+use self::residual::Residual;
+use super::FRAME_SAMPLES;
 use super::flow::to_host;
 use super::noise::Noise;
 use super::open::File;
@@ -12,9 +18,8 @@ use super::overlap::Upsample;
 use super::shapes::Shapes;
 use super::source::Source;
 use super::stft::{CHANNELS, HOP, Stft};
-use super::{FRAME_SAMPLES, conformer::linear_tensors};
 use crate::backend::Precision;
-use crate::nn::{Conv1d, Conv1dSpec, Linear, elu, leaky_relu};
+use crate::nn::{Conv1d, Conv1dSpec, leaky_relu};
 use crate::weights::{TensorSpec, Weights};
 use crate::{Error, Result};
 use mlx_rs::ops::indexing::TryIndexOp;
@@ -24,9 +29,6 @@ use std::path::Path;
 /// Slope below zero between stages, and before the last convolution.
 const LEAK: f32 = 0.1;
 const LAST_LEAK: f32 = 0.01;
-const DILATIONS: [usize; 3] = [1, 3, 5];
-/// Convolutions of the pitch network.
-const PITCH_LAYERS: usize = 5;
 const LOUDEST_BIN: f32 = 100.0;
 const LOUDEST: f32 = 0.99;
 
@@ -322,136 +324,5 @@ impl Hift {
             ("source", sound.source),
             ("wav", sound.samples),
         ])
-    }
-}
-
-/// Keys: `f0_predictor.condnet.{0,2,4,6,8}`, `f0_predictor.classifier`.
-#[derive(Debug)]
-struct Pitch {
-    convs: Vec<Conv1d>,
-    classifier: Linear,
-}
-
-impl Pitch {
-    fn convs(s: &HiftSizes) -> impl Iterator<Item = (String, Conv1dSpec)> {
-        let (mel, channels) = (s.mel, s.pitch_channels);
-        (0..PITCH_LAYERS).map(move |i| {
-            let inputs = if i == 0 { mel } else { channels };
-            let spec = Conv1dSpec::new(inputs, channels, 3).same();
-            (format!("f0_predictor.condnet.{}", 2 * i), spec)
-        })
-    }
-
-    fn tensors(s: &HiftSizes) -> Vec<TensorSpec> {
-        let mut all: Vec<_> = Self::convs(s)
-            .flat_map(|(path, c)| c.tensors(&path))
-            .collect();
-        all.extend(linear_tensors(
-            "f0_predictor.classifier",
-            1,
-            s.pitch_channels,
-        ));
-        all
-    }
-
-    fn load(w: &mut Weights, s: &HiftSizes) -> Result<Self> {
-        Ok(Self {
-            convs: Self::convs(s)
-                .map(|(path, spec)| Conv1d::load(w, &path, spec))
-                .collect::<Result<_>>()?,
-            classifier: Linear::load_biased(w, "f0_predictor.classifier", 1, s.pitch_channels)?,
-        })
-    }
-
-    /// `[1, n, mel]` → Hz, one a frame.
-    fn forward(&self, mel: &Array) -> Result<Vec<f32>> {
-        let mut x = mel.clone();
-        for conv in &self.convs {
-            x = elu(&conv.forward(&x)?)?;
-        }
-        to_host(&ops::abs(&self.classifier.forward(&x)?)?)
-    }
-}
-
-/// Three pairs of convolutions, the first of each pair dilated, Snake before each. Keys: `convs1.N`, `convs2.N`,
-/// `activations1.N.alpha`, `activations2.N.alpha`.
-#[derive(Debug)]
-struct Residual {
-    pairs: Vec<(Snake, Conv1d, Snake, Conv1d)>,
-}
-
-impl Residual {
-    fn conv(channels: usize, kernel: usize, dilation: usize) -> Conv1dSpec {
-        Conv1dSpec {
-            dilation,
-            ..Conv1dSpec::new(channels, channels, kernel)
-        }
-        .same()
-    }
-
-    fn tensors(path: &str, channels: usize, kernel: usize) -> Vec<TensorSpec> {
-        let spec = Self::conv(channels, kernel, 1);
-        let mut all = Vec::new();
-        for i in 0..DILATIONS.len() {
-            for half in ["1", "2"] {
-                all.extend(spec.tensors(&format!("{path}.convs{half}.{i}")));
-                let alpha = format!("{path}.activations{half}.{i}.alpha");
-                all.push(TensorSpec::array(alpha, &[channels]));
-            }
-        }
-        all
-    }
-
-    fn load(w: &mut Weights, path: &str, channels: usize, kernel: usize) -> Result<Self> {
-        let mut pairs = Vec::new();
-        for (i, &dilation) in DILATIONS.iter().enumerate() {
-            let alpha = |half: &str| format!("{path}.activations{half}.{i}.alpha");
-            pairs.push((
-                Snake::load(w, &alpha("1"), channels)?,
-                Conv1d::load(
-                    w,
-                    &format!("{path}.convs1.{i}"),
-                    Self::conv(channels, kernel, dilation),
-                )?,
-                Snake::load(w, &alpha("2"), channels)?,
-                Conv1d::load(
-                    w,
-                    &format!("{path}.convs2.{i}"),
-                    Self::conv(channels, kernel, 1),
-                )?,
-            ));
-        }
-        Ok(Self { pairs })
-    }
-
-    fn forward(&self, x: &Array) -> Result<Array> {
-        let mut x = x.clone();
-        for (snake1, conv1, snake2, conv2) in &self.pairs {
-            let y = conv1.forward(&snake1.forward(&x)?)?;
-            x = conv2.forward(&snake2.forward(&y)?)?.add(&x)?;
-        }
-        Ok(x)
-    }
-}
-
-/// `x + sin²(α x) / α`, α per channel.
-#[derive(Debug)]
-struct Snake {
-    alpha: Array,
-    inverse: Array,
-}
-
-impl Snake {
-    fn load(w: &mut Weights, name: &str, channels: usize) -> Result<Self> {
-        let alpha = w.tensor(name, &[channels])?;
-        let tiny = Array::from_f32(1e-9).as_dtype(alpha.dtype())?;
-        let inverse = ops::reciprocal(&alpha.add(&tiny)?)?;
-        inverse.eval()?;
-        Ok(Self { alpha, inverse })
-    }
-
-    fn forward(&self, x: &Array) -> Result<Array> {
-        let sine = ops::sin(&x.multiply(&self.alpha)?)?;
-        Ok(x.add(&sine.square()?.multiply(&self.inverse)?)?)
     }
 }

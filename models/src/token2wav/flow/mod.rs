@@ -4,6 +4,9 @@
 //! grid. A whole utterance sees all of itself; a stream sees each piece whole and earlier pieces through [`FlowMemory`],
 //! which is bounded. Reference: `CausalMaskedDiffWithXvec` and `CausalConditionalCFM` of the public Step-Audio2 repository.
 
+mod grid;
+
+use self::grid::Grid;
 use super::conformer::{Conformer, Memory, linear_tensors};
 use super::dit::{BlockMemory, Estimator};
 use super::noise::Noise;
@@ -376,35 +379,6 @@ impl Flow {
     #[doc(hidden)]
     pub fn grid() -> Vec<f32> {
         Grid::points().into()
-    }
-}
-
-/// When the estimator is asked, and how far each answer is followed: `1 − cos(π/2 · i/10)`.
-#[derive(Debug)]
-struct Grid {
-    times: [f32; STEPS],
-    steps: [f32; STEPS],
-}
-
-impl Grid {
-    fn points() -> [f32; STEPS + 1] {
-        std::array::from_fn(|i| {
-            let even = i as f32 / STEPS as f32;
-            1.0 - (even * 0.5 * std::f32::consts::PI).cos()
-        })
-    }
-
-    /// Sums in f32 as the reference's solver does, so that the times are its times.
-    fn cosine() -> Self {
-        let points = Self::points();
-        let (mut times, mut steps) = ([0.0; STEPS], [0.0; STEPS]);
-        let mut t = points[0];
-        for i in 0..STEPS {
-            times[i] = t;
-            steps[i] = points[i + 1] - t;
-            t += steps[i];
-        }
-        Self { times, steps }
     }
 }
 
