@@ -2,14 +2,14 @@
 
 mod input;
 pub mod job;
+mod remarks;
 pub mod stage;
 
 use crate::console::{Console, finished};
-use crate::engine::{self, EngineArgs};
+use crate::engine::EngineArgs;
 use crate::failure::{Failure, Result};
 use crate::history;
 use crate::interrupt::Interrupt;
-use crate::partial;
 use crate::sampling::SamplingArgs;
 use crate::voices;
 use crate::wording::WordingArgs;
@@ -17,12 +17,12 @@ use job::Job;
 use myna_engine::Sampling;
 use myna_engine::hear::Listener;
 use myna_engine::history::Recipe;
-use myna_engine::host::{EarModel, VoiceFacts, VoiceModel};
+use myna_engine::host::{EarModel, VoiceModel};
 use myna_engine::library;
 use myna_engine::provenance::Mark;
 use myna_engine::sound::{self, Format, Playback, SoundWriter};
 use myna_engine::speak::session::{Aloud, Piece};
-use myna_engine::speak::{self, Reference, Report, Request, StoppedBy, random_seed};
+use myna_engine::speak::{self, Reference, Report, Request, random_seed};
 use stage::Stage;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -317,7 +317,7 @@ pub fn run(mut args: Args, console: &Console) -> Result {
         engine.load_ear(ear)?;
     }
     spinner.finish_and_clear();
-    remarks(&args, &facts, console);
+    remarks::before(&args, &facts, console);
 
     let cancel = interrupt.gentle();
     let wav = args
@@ -361,45 +361,8 @@ pub fn run(mut args: Args, console: &Console) -> Result {
         playback.finish(cancel)?;
     }
     job.remark(&rendered, console);
-    conclude(&report, console)?;
+    remarks::after(&report, console)?;
     Ok(finished(interrupt.asked()))
-}
-
-fn remarks(args: &Args, facts: &VoiceFacts, console: &Console) {
-    args.sampling.remark(facts.vocabulary, console);
-    for (what, fit) in ["speech model", "codec"].iter().zip(&facts.fits) {
-        partial::remark(what, fit, console);
-    }
-    engine::surplus(&facts.surplus, console);
-}
-
-fn conclude(report: &Report, console: &Console) -> Result<()> {
-    if report.frames == 0 {
-        console.note("the model ended at once: nothing was spoken");
-    }
-    if report.stopped_by == StoppedBy::Length {
-        console.note(format!(
-            "stopped at the limit of {:.1} s; the text may be cut off",
-            report.seconds
-        ));
-    }
-    if report.beyond_codec > 0 {
-        console.note(format!(
-            "drawn codes that the codec does not have, replaced by its last one: {}",
-            report.beyond_codec
-        ));
-    }
-    let place = report.file.as_deref().unwrap_or("spoken");
-    let speed = report
-        .real_time_factor
-        .map_or(String::new(), |f| format!(", {f:.2} s of work per second"));
-    console.done(format!(
-        "{place}: {:.2} s, seed {}, stopped by {}{speed}",
-        report.seconds,
-        report.seed,
-        report.stopped_by.name()
-    ));
-    console.answer(report, "")
 }
 
 pub fn at_least_one(text: &str) -> std::result::Result<usize, String> {

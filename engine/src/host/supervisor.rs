@@ -4,12 +4,14 @@
 //! runs a second attempt; losing it twice without a finished job in between ends all jobs with the reason, and the next
 //! job is a new beginning.
 
+mod loss;
+
+use self::loss::{Loss, failure};
 use super::engine::{Config, State};
 use super::link::{Ending, Process};
 use super::protocol::{Broken, Failure, Frames, FromEngine, ToEngine, VERSION, fits};
 use super::queue::{Queue, Ticket};
 use super::work::Event;
-use crate::error::ENGINE;
 use crate::{Error, Result};
 use futures_util::{SinkExt, StreamExt};
 use std::time::Duration;
@@ -57,15 +59,6 @@ struct Running {
     ticket: Ticket,
     /// How long ago it was asked to stop.
     stopping: Option<Duration>,
-}
-
-/// Why an engine is no more.
-enum Loss {
-    Ended,
-    Garbage(String),
-    NoStart,
-    Silent,
-    Stuck,
 }
 
 struct Supervisor {
@@ -399,31 +392,5 @@ async fn write(
         if frames.send(message).await.is_err() {
             return;
         }
-    }
-}
-
-fn failure(message: String, hint: &str) -> Failure {
-    Failure {
-        kind: ENGINE.into(),
-        message,
-        hint: hint.into(),
-    }
-}
-
-impl Loss {
-    fn reason(&self, ending: &Ending) -> Failure {
-        const HANGS: &str =
-            "The machine may be short of memory: close other programs and try again.";
-        let (how, hint) = match self {
-            Loss::Ended => ending.sentence(),
-            Loss::Garbage(why) => (
-                format!("was ended because it wrote what it should not ({why})"),
-                "This is a defect in Myna; try again.",
-            ),
-            Loss::NoStart => ("was ended because it did not get ready".into(), HANGS),
-            Loss::Silent => ("was ended because it gave no sign of life".into(), HANGS),
-            Loss::Stuck => ("was ended because it did not get on".into(), HANGS),
-        };
-        failure(format!("the engine process {how}"), hint)
     }
 }
