@@ -40,6 +40,9 @@ class Line:
     def drawn(cls, text, chance):
         """Two lines in five as the pocket voice speaks, two in its voices' natural speech, one in another voice."""
         kind, speaker, around = chance.random(), int(chance.integers(2)), (chance.uniform(0, 0.25), chance.uniform(0, 0.3))
+        if chance.random() < 0.08:
+            # An ear that has only heard tight clips takes a second of silence for the end.
+            around = (chance.uniform(0, 1.5), chance.uniform(0, 1.5))
         if kind < 0.4:
             voice = grid.SPEAKERS[speaker]
             pitches = [*grid.PITCHES[voice]]
