@@ -1,5 +1,5 @@
-"""Another program on the desktop, for tests: text can be marked in it, files dragged out of it or copied, and it takes
-pictures of the screen.
+"""Another program on the desktop, for tests: text can be marked in it or pasted into it, files dragged out of it or copied,
+and it takes pictures of the screen.
 
 Needs python3-gi and GTK 3. Commands on stdin, one a line, each answered with `done` and the line:
 
@@ -8,10 +8,14 @@ Needs python3-gi and GTK 3. Commands on stdin, one a line, each answered with `d
     copy PATH            the file is on the clipboard, as a file manager puts it there
     words TEXT           the text is on the clipboard
     sound TYPE PATH      the file's bytes are on the clipboard, as sound of this type
+    write                the window comes to the front, ready to be written in
+    typed                what was written there, told as `typed TEXT`
+    holds TYPE           what the clipboard holds of this type, told as `holds SHA1`, of nothing without one
     drag PATH            from now on, dragging from the window drags the file; told are `taken` and `not taken`, whenever
                          what is under the mouse would take it or would not any more, and the end: `dropped` or `refused`
     picture X Y W H PATH that part of the screen, as a PNG
 """
+import hashlib
 import pathlib
 import sys
 
@@ -19,7 +23,7 @@ import gi
 
 gi.require_version("Gdk", "3.0")
 gi.require_version("Gtk", "3.0")
-from gi.repository import Gdk, GLib, Gtk  # noqa: E402
+from gi.repository import Gdk, GdkX11, GLib, Gtk  # noqa: E402
 
 window = Gtk.Window(title="Another program")
 window.set_default_size(420, 260)
@@ -27,9 +31,11 @@ view = Gtk.TextView(wrap_mode=Gtk.WrapMode.WORD)
 handle = Gtk.EventBox()
 handle.add(Gtk.Label(label="a file to drag"))
 handle.set_size_request(420, 80)
+entry = Gtk.Entry()
 box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL)
 box.pack_start(handle, False, False, 0)
 box.pack_start(view, True, True, 0)
+box.pack_start(entry, False, False, 0)
 window.add(box)
 clipboard = Gtk.Clipboard.get(Gdk.SELECTION_CLIPBOARD)
 dragged, copied, sounds, refused = [], [], [], []
@@ -96,6 +102,15 @@ def command(line):
         offer(kind)
     elif verb == "words":
         clipboard.set_text(rest, -1)
+    elif verb == "write":
+        entry.grab_focus()
+        # As a click would: otherwise a window that was not asked for stays behind.
+        window.present_with_time(GdkX11.x11_get_server_time(window.get_window()))
+    elif verb == "typed":
+        print("typed", entry.get_text(), flush=True)
+    elif verb == "holds":
+        content = clipboard.wait_for_contents(Gdk.Atom.intern(rest, False))
+        print("holds", hashlib.sha1(content.get_data()).hexdigest() if content else "", flush=True)
     elif verb == "drag":
         dragged[:] = [rest]
     elif verb == "picture":

@@ -7,6 +7,7 @@ use tauri::{AppHandle, DragDropEvent, Manager, Runtime, Window};
 
 use crate::clipboard::Clipboard;
 use crate::desk::Desk;
+use crate::front::Front;
 use crate::work::Work;
 use crate::{Error, Problem, link, popover, selection, windows};
 
@@ -62,11 +63,12 @@ pub fn transcribe_copied<R: Runtime>(app: &AppHandle<R>) -> Result<(), Error> {
 /// Records the microphone to write it down, and shows how loud it is. Asked again, it stops.
 pub fn record<R: Runtime>(app: &AppHandle<R>) -> Result<(), Error> {
     let later = app.clone();
+    let from = app.state::<Front>().program();
     // A device may take its time to open, and events must not wait for that.
     tauri::async_runtime::spawn_blocking(move || {
         let work = later.state::<Work>();
         let outcome = work
-            .record()
+            .record(from)
             .and_then(|()| popover::act(&later, None, |m, _| m.asked()));
         report(&later, outcome);
     });

@@ -5,18 +5,20 @@ use tauri::{Builder, Context, Manager, RunEvent, Runtime, WindowEvent, Wry};
 
 use crate::clipboard::Clipboard;
 use crate::desk::Desk;
+use crate::front::Front;
 use crate::keys::Keys;
 use crate::login::Login;
 use crate::popover::{self, Popover};
 use crate::windows::{self, Windows};
 use crate::work::{self, Work};
-use crate::{Error, Start, actions, commands, keys, link, tray};
+use crate::{Error, Start, actions, commands, keys, link, paste, tray};
 
 /// Everything but the tray, the keys and the first showing, which need a real desktop.
 pub fn builder<R: Runtime>(base: Builder<R>, desk: Desk, work: Work) -> Builder<R> {
     base.manage(Popover::default())
         .manage(Windows::of(work.book().home()))
         .manage(Clipboard::default())
+        .manage(Front::default())
         .manage(Keys::default())
         .manage(desk)
         .manage(work)
@@ -30,6 +32,7 @@ pub fn builder<R: Runtime>(base: Builder<R>, desk: Desk, work: Work) -> Builder<
             commands::cancel_job,
             commands::replay,
             commands::copy,
+            commands::paste,
             commands::dismiss_problem,
             commands::popover_ready,
             commands::hide_popover,
@@ -48,6 +51,7 @@ pub fn builder<R: Runtime>(base: Builder<R>, desk: Desk, work: Work) -> Builder<
             commands::transcripts::show_transcript,
             commands::transcripts::correct_passage,
             commands::transcripts::copy_transcript,
+            commands::transcripts::paste_transcript,
             commands::transcripts::export_transcript,
             commands::transcripts::remove_transcript,
             commands::transcripts::restore_transcript,
@@ -90,6 +94,7 @@ pub fn builder<R: Runtime>(base: Builder<R>, desk: Desk, work: Work) -> Builder<
             commands::settings::set_model,
             commands::settings::set_reading,
             commands::settings::set_volume,
+            commands::settings::set_dictation,
             commands::welcome::show_welcome,
             commands::welcome::welcome,
             commands::welcome::check_selection,
@@ -133,6 +138,8 @@ pub fn run(start: Start) -> Result<(), Error> {
             let handle = app.handle();
             #[cfg(target_os = "macos")]
             crate::mac::offer_service(handle);
+            handle.state::<Front>().follow();
+            paste::give_pen(handle);
             let tray = tray::build(handle);
             if let Err(error) = &tray {
                 eprintln!("no tray on this desktop, the popover stays open instead ({error})");

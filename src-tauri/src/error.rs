@@ -23,6 +23,14 @@ pub enum Error {
     NothingCopied,
     #[error("the clipboard holds no file")]
     NoFileCopied,
+    #[error("no program was in front before Myna; the words are on the clipboard")]
+    NothingInFront,
+    #[error("Myna may not type into other programs here; the words are on the clipboard")]
+    NoPaste,
+    #[error("the program that was in front took nothing; the words are on the clipboard")]
+    Untaken,
+    #[error("what is on the clipboard could not be put back afterwards, so nothing was pasted")]
+    Unheld,
     #[error("the text has no words to speak")]
     NothingToSay,
     #[error("this voice is not there any more")]
@@ -85,6 +93,10 @@ impl Error {
             Self::NothingSelected => "nothing_selected",
             Self::NothingCopied => "nothing_copied",
             Self::NoFileCopied => "no_file_copied",
+            Self::NothingInFront => "nothing_in_front",
+            Self::NoPaste => "no_paste",
+            Self::Untaken => "untaken",
+            Self::Unheld => "unheld",
             Self::NothingToSay => "nothing_to_say",
             Self::NoVoice => "no_voice",
             Self::Gone => "gone",
@@ -125,6 +137,14 @@ impl Error {
             Self::NothingSelected => "Mark some text first, in any program.",
             Self::NothingCopied => "Copy some text first.",
             Self::NoFileCopied => "Copy an audio file in the file manager first.",
+            Self::NothingInFront => "Click where they belong, and paste them.",
+            Self::NoPaste => {
+                "Paste them yourself. On a Mac, System Settings, Privacy & Security, Accessibility lets Myna do it; on Linux only a desktop with X11 does."
+            }
+            Self::Untaken => {
+                "Click where they belong, and paste them; a terminal may want another key for it."
+            }
+            Self::Unheld => "Copy the words instead: that replaces what is there.",
             Self::NothingToSay => "Give a word or a sentence; symbols alone have no sound.",
             Self::NoVoice => "Choose another voice.",
             Self::Gone => "Look again at what is there now.",

@@ -16,14 +16,17 @@ mod clipboard;
 mod commands;
 mod desk;
 mod error;
+mod front;
 mod keys;
 mod link;
 #[cfg(target_os = "linux")]
 mod linux;
+mod loan;
 mod login;
 #[cfg(target_os = "macos")]
 mod mac;
 mod mood;
+mod paste;
 mod place;
 mod popover;
 mod reading;

@@ -281,3 +281,20 @@ fn models_are_listed_with_what_they_cost_and_deleted_by_name() {
     let popover = window(&app, "popover");
     assert!(with(&popover, "remove_model", json!({ "id": "mine" })).is_err());
 }
+
+#[test]
+fn what_is_said_is_pasted_only_where_somebody_switched_that_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = Home::at(dir.path());
+    let app = app_at(home.clone(), &Desk::default(), &Asked::default());
+    let page = window(&app, "settings");
+    let pastes = || with(&page, "settings", json!({})).unwrap()["paste"].clone();
+    assert_eq!(pastes(), false);
+    for on in [true, false] {
+        with(&page, "set_dictation", json!({ "paste": on })).unwrap();
+        assert_eq!(pastes(), on);
+    }
+    with(&page, "set_dictation", json!({ "paste": true })).unwrap();
+    let file = std::fs::read_to_string(home.settings()).unwrap();
+    assert!(file.contains("[dictation]\npaste = true\n"), "{file}");
+}

@@ -32,6 +32,7 @@ const page: SettingsPage = {
     { kind: "markup", set: "plain", usual: "markdown", choices: ["markdown", "plain"] },
   ],
   volume: 0.8,
+  paste: true,
   models: [
     model("csm-1b", "CSM-1B by Sesame: English, one voice per reference", 6.6, 7.5, "barely"),
     model("marvis-250m", "Marvis 250M v0.2: smaller and faster than CSM-1B", 1.3, 2, "well", 1.3),

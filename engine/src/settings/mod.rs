@@ -30,6 +30,7 @@ pub struct Settings {
     pub popover: Popover,
     pub watch: Watch,
     pub devices: Devices,
+    pub dictation: Dictation,
     /// By what it does, the key that does it in every program: `speak = "ctrl+alt+s"`. What is not here has its usual key.
     pub keys: BTreeMap<String, String>,
 }
@@ -86,6 +87,14 @@ pub struct Devices {
     pub microphone: Option<String>,
 }
 
+/// What the app does with what it has recorded to write it down.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Dictation {
+    /// The words are pasted into the program from which it was asked for.
+    pub paste: bool,
+}
+
 /// The app's popover.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -114,6 +123,7 @@ impl Default for Settings {
             popover: Popover::default(),
             watch: Watch::default(),
             devices: Devices::default(),
+            dictation: Dictation::default(),
             keys: BTreeMap::new(),
         }
     }

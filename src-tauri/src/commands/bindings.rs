@@ -21,7 +21,7 @@ type Command = (
     &'static str,
 );
 
-const COMMANDS: [Command; 76] = [
+const COMMANDS: [Command; 79] = [
     ("watch", &[("channel", "Channel<Snapshot>")], NOTHING),
     ("speak", &[("text", "string")], NOTHING),
     ("transport", &[("action", "Transport")], NOTHING),
@@ -31,6 +31,7 @@ const COMMANDS: [Command; 76] = [
     ("cancel_job", &[("id", "number")], NOTHING),
     ("replay", &[("id", "number")], NOTHING),
     ("copy", &[("id", "number")], NOTHING),
+    ("paste", &[("id", "number")], NOTHING),
     ("dismiss_problem", &[], NOTHING),
     ("popover_ready", &[], NOTHING),
     ("hide_popover", &[], NOTHING),
@@ -54,6 +55,7 @@ const COMMANDS: [Command; 76] = [
         NOTHING,
     ),
     ("copy_transcript", &[("id", "number")], NOTHING),
+    ("paste_transcript", &[("id", "number")], NOTHING),
     (
         "export_transcript",
         &[("id", "number"), ("format", "Format")],
@@ -177,6 +179,7 @@ const COMMANDS: [Command; 76] = [
         NOTHING,
     ),
     ("set_volume", &[("volume", "number")], NOTHING),
+    ("set_dictation", &[("paste", "boolean")], NOTHING),
     ("show_welcome", &[], NOTHING),
     ("welcome", &[], "WelcomePage"),
     ("check_selection", &[], NOTHING),

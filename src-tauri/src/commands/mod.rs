@@ -20,8 +20,8 @@ use crate::Error;
 use crate::clipboard::Clipboard;
 use crate::desk::{Desk, Snapshot};
 use crate::popover::{self, Step};
-use crate::windows;
 use crate::work::Work;
+use crate::{paste, windows};
 
 /// What the buttons under a reading do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -87,6 +87,17 @@ pub fn copy(desk: State<Desk>, clipboard: State<Clipboard>, id: u32) -> Result<(
     clipboard.copy(&desk.recent_text(id).ok_or(Error::Gone)?)
 }
 
+/// Pastes a recent text into the program that was in front before; where that fails, the popover is there again to say so.
+#[tauri::command(async)]
+pub fn paste<R: Runtime>(app: AppHandle<R>, desk: State<Desk>, id: u32) -> Result<(), Error> {
+    let text = desk.recent_text(id).ok_or(Error::Gone)?;
+    let outcome = paste::paste(&app, &text);
+    if outcome.is_err() {
+        popover::act(&app, None, |m, _| m.asked())?;
+    }
+    outcome
+}
+
 /// The message was read.
 #[tauri::command]
 pub fn dismiss_problem(desk: State<Desk>) {
@@ -114,7 +125,7 @@ pub fn pin_popover(work: State<Work>, pinned: bool) -> Result<(), Error> {
 /// Records the microphone to write it down; while it does, stops.
 #[tauri::command(async)]
 pub fn record(work: State<Work>) -> Result<(), Error> {
-    work.record()
+    work.record(None)
 }
 
 /// Ends what [`record`] began; nothing, where nothing was begun.

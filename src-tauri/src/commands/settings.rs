@@ -33,6 +33,8 @@ pub struct SettingsPage {
     reading: Vec<ReadingCard>,
     /// 0 to 1.
     volume: f64,
+    /// Dictated words are pasted into the program in front.
+    paste: bool,
     models: Vec<ModelCard>,
     /// The chosen ones; the bundled ones without.
     speaks: Option<String>,
@@ -167,6 +169,7 @@ pub fn settings<R: Runtime>(
         words_problem,
         reading: reading_cards(&file.settings().text)?,
         volume: file.settings().speech.volume.unwrap_or(1.0),
+        paste: file.settings().dictation.paste,
         models: models(&known, &there, &machine),
         speaks: file.settings().models.speak.clone(),
         hears: file.settings().models.hear.clone(),
@@ -232,6 +235,15 @@ pub fn set_reading(
 #[tauri::command(async)]
 pub fn set_volume(work: State<Work>, desk: State<Desk>, volume: f64) -> Result<(), Error> {
     work.set_volume(volume.clamp(0.0, 1.0))?;
+    desk.settings_changed();
+    Ok(())
+}
+
+/// Whether what is recorded from another program is pasted into it.
+#[tauri::command(async)]
+pub fn set_dictation(work: State<Work>, desk: State<Desk>, paste: bool) -> Result<(), Error> {
+    let mut file = SettingsFile::read(&work.book().home().settings())?;
+    file.update(|settings| settings.dictation.paste = paste)?;
     desk.settings_changed();
     Ok(())
 }

@@ -12,7 +12,7 @@ use super::Transport;
 use crate::clipboard::Clipboard;
 use crate::desk::Desk;
 use crate::work::Work;
-use crate::{Error, actions, choose, windows};
+use crate::{Error, actions, choose, paste, windows};
 
 /// A transcript in the list.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -166,6 +166,16 @@ pub fn copy_transcript(
     id: i64,
 ) -> Result<(), Error> {
     clipboard.copy(&work.book().transcript(id)?.text)
+}
+
+/// Pastes a transcript's words into the program that was in front before.
+#[tauri::command(async)]
+pub fn paste_transcript<R: Runtime>(
+    app: AppHandle<R>,
+    work: State<Work>,
+    id: i64,
+) -> Result<(), Error> {
+    paste::paste(&app, &work.book().transcript(id)?.text)
 }
 
 /// Writes a transcript to a file that the person chooses, and gives the file's name; nothing, where none is chosen. The

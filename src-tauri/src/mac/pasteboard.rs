@@ -1,4 +1,4 @@
-//! The general pasteboard as bytes, for `selection::loan`.
+//! The general pasteboard as bytes, for [`crate::loan`].
 
 use std::thread::sleep;
 use std::time::Duration;
@@ -8,10 +8,12 @@ use objc2::runtime::ProtocolObject;
 use objc2_app_kit::{NSPasteboard, NSPasteboardItem, NSPasteboardWriting};
 use objc2_foundation::{NSArray, NSData, NSString};
 
-use crate::selection::loan::{Board, Item};
+use crate::loan::{Board, Item};
 
 /// Of text, on every system that there is.
 const TEXT: &str = "public.utf8-plain-text";
+/// Says to programs that keep a list of all that is copied that this is not for them.
+const TRANSIENT: &str = "org.nspasteboard.TransientType";
 
 pub struct General(Retained<NSPasteboard>);
 
@@ -37,6 +39,15 @@ impl Board for General {
     fn text(&self) -> Option<String> {
         let text = self.0.stringForType(&NSString::from_str(TEXT))?;
         Some(text.to_string())
+    }
+
+    fn worded(&self, text: &str) -> Item {
+        let held = |name: &str, bytes: &[u8]| (name.to_owned(), Some(bytes.to_vec()));
+        Item(vec![held(TEXT, text.as_bytes()), held(TRANSIENT, b"")])
+    }
+
+    fn takings(&self) -> Option<u32> {
+        None
     }
 
     fn put(&mut self, items: &[Item]) -> bool {

@@ -4,35 +4,22 @@
 //! question beside it, without waiting for the answer.
 
 use std::sync::Mutex;
-use std::thread::sleep;
-use std::time::Duration;
 
 use myna_engine::home::Home;
 use objc2::rc::autoreleasepool;
 use objc2_app_kit::{NSRunningApplication, NSWorkspace};
-use objc2_core_graphics::{
-    CGEvent, CGEventFlags, CGEventSource, CGEventSourceStateID, CGEventTapLocation,
-};
 use objc2_foundation::NSString;
 
 use super::accessibility::{Element, allowed};
+use super::typing::{COPY, command};
 use super::pasteboard::General;
 use crate::Error;
+use crate::loan::Loan;
 use crate::selection::ladder::{Entry, Outcome, Step, Ways, climb};
-use crate::selection::loan::Loan;
 use crate::selection::memory::Memory;
 
 /// Always runs, and answers.
 const DOCK: &str = "com.apple.dock";
-/// The place of C on the keyboard; the letter is sent along, for layouts that have another one there.
-const KEY_C: u16 = 8;
-/// Held by the person who pressed Myna's key.
-const HELD: [CGEventFlags; 4] = [
-    CGEventFlags::MaskCommand,
-    CGEventFlags::MaskShift,
-    CGEventFlags::MaskControl,
-    CGEventFlags::MaskAlternate,
-];
 /// Menus have fewer entries than this; what looks for more is lost in one that never ends.
 const ENTRIES: usize = 600;
 
@@ -82,7 +69,7 @@ impl Ways for Front {
         match step {
             Step::Ask => self.ask(),
             Step::Menu => self.press_copy(),
-            Step::Keys => self.loan.copied(type_copy),
+            Step::Keys => self.loan.copied(|| command(COPY)),
         }
     }
 }
@@ -126,40 +113,4 @@ impl Front {
                 .copies()
         })
     }
-}
-
-/// ⌘C, once nothing is held any more: held keys would make another key of it.
-fn type_copy() -> bool {
-    let free = || {
-        let held = CGEventSource::flags_state(CGEventSourceStateID::CombinedSessionState);
-        !HELD.iter().any(|&key| held.contains(key))
-    };
-    for _ in 0..100 {
-        if free() {
-            return press(KEY_C, "c");
-        }
-        sleep(Duration::from_millis(10));
-    }
-    false
-}
-
-#[expect(unsafe_code, reason = "the letter is handed over as a C array")]
-fn press(key: u16, letter: &str) -> bool {
-    let letter: Vec<u16> = letter.encode_utf16().collect();
-    let source = CGEventSource::new(CGEventSourceStateID::Private);
-    let [down, up] = [true, false].map(|down| {
-        let event = CGEvent::new_keyboard_event(source.as_deref(), key, down)?;
-        CGEvent::set_flags(Some(&event), CGEventFlags::MaskCommand);
-        // SAFETY: the array lives through the call, which copies that many units of it.
-        unsafe {
-            CGEvent::keyboard_set_unicode_string(Some(&event), letter.len() as _, letter.as_ptr());
-        }
-        Some(event)
-    });
-    let (Some(down), Some(up)) = (down, up) else {
-        return false;
-    };
-    CGEvent::post(CGEventTapLocation::HIDEventTap, Some(&down));
-    CGEvent::post(CGEventTapLocation::HIDEventTap, Some(&up));
-    true
 }

@@ -16,6 +16,7 @@ use super::hearing::Hearing;
 use super::mic::Mic;
 use super::origin::Origin;
 use crate::desk::{Desk, Purpose};
+use crate::front::Program;
 use crate::{Error, Problem};
 
 /// Begins the name of a mark; the recording's name follows.
@@ -46,12 +47,13 @@ impl Dictation {
         self.mic.runs()
     }
 
-    /// Records until [`Dictation::stop`]; then it is written down.
-    pub fn record(&self) -> Result<(), Error> {
+    /// Records until [`Dictation::stop`]; then it is written down, and pasted into a program where one is given.
+    pub fn record(&self, into: Option<Program>) -> Result<(), Error> {
         let file = place(&self.folder, "wav")?;
         let (desk, hearing, path) = (self.desk.clone(), self.hearing.clone(), file.clone());
         let begun = self.mic.record(&file, move |outcome| {
-            if let Err(e) = kept(&hearing, &path, outcome) {
+            let origin = into.map_or(Origin::Recorded, Origin::Dictated);
+            if let Err(e) = kept(&hearing, &path, origin, outcome) {
                 desk.trouble(Problem::from(&e));
             }
         });
@@ -97,7 +99,12 @@ impl Dictation {
 }
 
 /// What came of a recording goes into the queue; one in which nothing is to be heard goes away again.
-fn kept(hearing: &Hearing, file: &Path, outcome: Result<Take, Error>) -> Result<(), Error> {
+fn kept(
+    hearing: &Hearing,
+    file: &Path,
+    origin: Origin,
+    outcome: Result<Take, Error>,
+) -> Result<(), Error> {
     let take = match outcome {
         Ok(take) => take,
         Err(e) => {
@@ -106,7 +113,7 @@ fn kept(hearing: &Hearing, file: &Path, outcome: Result<Take, Error>) -> Result<
         }
     };
     if take.heard {
-        hearing.add(file, Origin::Recorded);
+        hearing.add(file, origin);
         return take.trouble.map_or(Ok(()), |trouble| Err(trouble.into()));
     }
     // Digital silence, or nothing at all.
@@ -164,10 +171,10 @@ fn waiting(folder: &Path) -> Result<Vec<PathBuf>, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::work::{Book, Ear, Heard};
+    use crate::work::{Book, Ear, Heard, Pen};
     use myna_engine::hear::{Coverage, Transcript};
-    use std::sync::Arc;
     use std::sync::atomic::AtomicBool;
+    use std::sync::{Arc, Mutex};
 
     /// Hears the same in everything.
     struct Sure;
@@ -197,14 +204,23 @@ mod tests {
         dir: tempfile::TempDir,
         desk: Desk,
         dictation: Dictation,
+        /// What was pasted, and where.
+        pasted: Arc<Mutex<Vec<(String, String)>>>,
     }
 
     fn dictation() -> Fixture {
         let dir = tempfile::tempdir().unwrap();
         let (home, desk) = (Home::at(dir.path()), Desk::default());
         let book = Arc::new(Book::new(home.clone()).unwrap());
-        let hearing = Hearing::start(desk.clone(), book, Box::new(Sure)).unwrap();
+        let (pen, pasted) = (Pen::default(), Arc::<Mutex<Vec<_>>>::default());
+        let paper = pasted.clone();
+        pen.give(move |program, text| {
+            let line = (program.name.clone(), text.to_owned());
+            paper.lock().unwrap().push(line);
+        });
+        let hearing = Hearing::start(desk.clone(), book, Box::new(Sure), pen).unwrap();
         Fixture {
+            pasted,
             dictation: Dictation::new(&home, desk.clone(), hearing),
             desk,
             dir,
@@ -278,13 +294,37 @@ mod tests {
     fn sound_is_written_down_and_silence_goes_away() {
         let f = dictation();
         let silent = f.left("a.wav", "silence");
-        let refused = kept(&f.dictation.hearing, &silent, take(&silent, false));
+        let refused = kept(
+            &f.dictation.hearing,
+            &silent,
+            Origin::Recorded,
+            take(&silent, false),
+        );
         assert_eq!(refused.unwrap_err().kind(), "no_signal");
         assert!(!silent.exists() && f.waiting().is_empty());
         let loud = f.left("b.wav", "sound");
-        kept(&f.dictation.hearing, &loud, take(&loud, true)).unwrap();
+        let origin = Origin::Recorded;
+        kept(&f.dictation.hearing, &loud, origin, take(&loud, true)).unwrap();
         f.until_heard();
         assert!(loud.exists() && f.waiting().is_empty());
+        assert_eq!(f.pasted.lock().unwrap()[..], []);
+    }
+
+    #[test]
+    fn what_was_dictated_for_a_program_is_pasted_into_it_when_it_is_written_down_at_once() {
+        let f = dictation();
+        let editor = Origin::Dictated(Program {
+            id: None,
+            name: "Editor".into(),
+            handle: 7,
+        });
+        assert_eq!(editor.clone().again(), Origin::Recorded);
+        let file = f.left("a.wav", "sound");
+        kept(&f.dictation.hearing, &file, editor, take(&file, true)).unwrap();
+        f.until_heard();
+        assert!(file.exists() && f.waiting().is_empty());
+        let pasted = f.pasted.lock().unwrap().clone();
+        assert_eq!(pasted, [("Editor".to_owned(), "words".to_owned())]);
     }
 
     #[test]

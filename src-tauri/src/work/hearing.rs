@@ -12,6 +12,7 @@ use std::time::Instant;
 
 use myna_engine::hear::Transcript;
 
+use super::Pen;
 use super::book::Book;
 use super::origin::Origin;
 use crate::desk::{Desk, Outcome};
@@ -73,7 +74,7 @@ pub struct Hearing {
 
 impl Hearing {
     /// Starts the one thread that listens; it ends with the queue.
-    pub fn start(desk: Desk, book: Arc<Book>, ear: Box<dyn Ear>) -> Result<Self, Error> {
+    pub fn start(desk: Desk, book: Arc<Book>, ear: Box<dyn Ear>, pen: Pen) -> Result<Self, Error> {
         let (orders, queue) = channel();
         let files = Files::default();
         let worker = Worker {
@@ -81,6 +82,7 @@ impl Hearing {
             files: files.clone(),
             book,
             ear,
+            pen,
         };
         std::thread::Builder::new()
             .name("hearing".into())
@@ -121,7 +123,7 @@ impl Hearing {
             return Err(Error::Gone);
         }
         let order = lock(&self.files).remove(&id).ok_or(Error::Gone)?;
-        self.add(&order.file, order.origin);
+        self.add(&order.file, order.origin.again());
         Ok(())
     }
 
@@ -140,6 +142,7 @@ struct Worker {
     files: Files,
     book: Arc<Book>,
     ear: Box<dyn Ear>,
+    pen: Pen,
 }
 
 impl Worker {
@@ -200,7 +203,8 @@ impl Worker {
                 if transcript.cancelled {
                     return Err(Error::Stopped);
                 }
-                order.origin.settle(&order.file, &transcript).or_else(told)
+                let settled = order.origin.settle(&order.file, &transcript, &self.pen);
+                settled.or_else(told)
             }
             Err(e) => {
                 if !words.is_empty() {

@@ -3,7 +3,7 @@
 //! - [`Work`]: the orders, from pages, menu and keys alike
 //! - [`speech`]: texts on their way to sound
 //! - [`hearing`]: files on their way to words
-//! - [`origin`]: where they come from; [`dictation`]: recorded here; [`watched`]: found in a folder
+//! - [`origin`]: where they come from; [`dictation`]: recorded here; [`watched`]: found in a folder; [`pen`]: pasted elsewhere
 //! - [`book`]: what came of them; [`tape`]: the sound beside it; [`mic`]: the one microphone
 //! - [`cast`]: the voices, and recordings to make new ones of; [`shelf`]: the models
 //! - [`devices`]: what is heard through and recorded
@@ -17,6 +17,7 @@ mod engine;
 mod hearing;
 mod mic;
 mod origin;
+mod pen;
 mod shelf;
 mod speech;
 mod tape;
@@ -28,6 +29,7 @@ pub use devices::Devices;
 pub use dictation::Dictation;
 pub use engine::start;
 pub use hearing::{Ear, Heard, Hearing};
+pub use pen::Pen;
 pub use shelf::Shelf;
 pub use speech::Speech;
 pub use tape::Tape;
@@ -42,6 +44,7 @@ use myna_engine::settings::{self, Settings, SettingsFile};
 use crate::Error;
 use crate::commands::Transport;
 use crate::desk::Desk;
+use crate::front::Program;
 use origin::Origin;
 
 /// Every order that a person can give. None waits for its end.
@@ -55,6 +58,7 @@ pub struct Work {
     shelf: Shelf,
     dictation: Dictation,
     watched: Watched,
+    pen: Pen,
 }
 
 impl Work {
@@ -68,12 +72,14 @@ impl Work {
     ) -> Result<Self, Error> {
         let shelf = Shelf::new(book.home().clone(), desk.clone());
         let book = Arc::new(book);
-        let hearing = Hearing::start(desk.clone(), book.clone(), ear)?;
+        let pen = Pen::default();
+        let hearing = Hearing::start(desk.clone(), book.clone(), ear, pen.clone())?;
         let dictation = Dictation::new(book.home(), desk.clone(), hearing.clone());
         let watched = Watched::start(book.home().clone(), desk.clone(), hearing.clone())?;
         Ok(Self {
             dictation,
             watched,
+            pen,
             desk,
             speech,
             hearing,
@@ -97,6 +103,11 @@ impl Work {
     /// The folders that are looked at.
     pub fn watched(&self) -> &Watched {
         &self.watched
+    }
+
+    /// What dictated words are pasted with.
+    pub fn pen(&self) -> &Pen {
+        &self.pen
     }
 
     /// The voices.
@@ -225,8 +236,9 @@ impl Work {
         outcome
     }
 
-    /// Records the microphone to write it down; while it does, stops.
-    pub fn record(&self) -> Result<(), Error> {
+    /// Records the microphone to write it down; while it does, stops. The words go into the program `from` which it was asked
+    /// for, where a person has set that.
+    pub fn record(&self, from: Option<Program>) -> Result<(), Error> {
         if self.dictation.runs() {
             self.dictation.stop();
             return Ok(());
@@ -236,7 +248,8 @@ impl Work {
         if self.speaking() {
             self.speech.act(Transport::Pause)?;
         }
-        self.dictation.record()
+        let pastes = self.settings()?.dictation.paste;
+        self.dictation.record(from.filter(|_| pastes))
     }
 
     pub fn stop_recording(&self) {

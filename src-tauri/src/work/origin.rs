@@ -5,42 +5,58 @@ use std::path::Path;
 use myna_engine::hear::export::{Format, Place, write};
 use myna_engine::hear::{EXTENSIONS, Transcript};
 
+use super::Pen;
 use super::dictation;
 use crate::Error;
+use crate::front::Program;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// A person gave it in.
     Given,
     /// It was recorded or pasted here: until it is written down, a mark beside it says so.
     Recorded,
+    /// It was recorded here to be pasted into this program.
+    Dictated(Program),
     /// It came into a folder that is looked at: its text is written beside it.
     Watched,
 }
 
 impl Origin {
     /// Refuses, before long work begins, what could not be done in the end.
-    pub fn check(self, file: &Path) -> Result<(), Error> {
+    pub fn check(&self, file: &Path) -> Result<(), Error> {
         match self {
             Self::Watched => Ok(place(file).check(&[Format::Txt], false)?),
-            Self::Given | Self::Recorded => Ok(()),
+            Self::Given | Self::Recorded | Self::Dictated(_) => Ok(()),
         }
     }
 
     /// It was heard to its end.
-    pub fn settle(self, file: &Path, transcript: &Transcript) -> Result<(), Error> {
+    pub fn settle(&self, file: &Path, transcript: &Transcript, pen: &Pen) -> Result<(), Error> {
         match self {
             Self::Given => {}
             Self::Recorded => dictation::unmark(file),
+            Self::Dictated(program) => {
+                dictation::unmark(file);
+                pen.write(program, transcript.text.trim());
+            }
             Self::Watched => _ = write(transcript, Format::Txt, &place(file), false)?,
         }
         Ok(())
     }
 
     /// Nobody wants it written down any more.
-    pub fn put_away(self, file: &Path) {
-        if self == Self::Recorded {
+    pub fn put_away(&self, file: &Path) {
+        if let Self::Recorded | Self::Dictated(_) = self {
             dictation::unmark(file);
+        }
+    }
+
+    /// The same, tried again later: nobody waits for the words in another program any more.
+    pub fn again(self) -> Self {
+        match self {
+            Self::Dictated(_) => Self::Recorded,
+            other => other,
         }
     }
 }
@@ -84,18 +100,19 @@ mod tests {
             std::fs::write(of(name), "mine").unwrap();
         }
         let heard = transcript("words");
+        let settle = |origin: Origin, name: &str| origin.settle(&of(name), &heard, &Pen::default());
         Origin::Watched.check(&of("talk.wav")).unwrap();
-        Origin::Watched.settle(&of("talk.wav"), &heard).unwrap();
+        settle(Origin::Watched, "talk.wav").unwrap();
         assert!(of("talk.txt").exists());
         let refused = Origin::Watched.check(&of("talk.wav")).unwrap_err();
         assert_eq!(refused.kind(), "output");
-        let refused = Origin::Watched.settle(&of("talk.wav"), &heard).unwrap_err();
+        let refused = settle(Origin::Watched, "talk.wav").unwrap_err();
         assert_eq!(refused.kind(), "output");
 
-        Origin::Watched.settle(&of("twin.mp3"), &heard).unwrap();
+        settle(Origin::Watched, "twin.mp3").unwrap();
         assert!(of("twin.mp3.txt").exists());
         assert_eq!(std::fs::read_to_string(of("twin.txt")).unwrap(), "mine");
-        Origin::Given.settle(&of("twin.wav"), &heard).unwrap();
+        settle(Origin::Given, "twin.wav").unwrap();
         assert!(!of("twin.wav.txt").exists());
     }
 }

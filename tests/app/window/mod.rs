@@ -3,7 +3,7 @@
 //! `./dev test` runs them inside it, one at a time. Pictures go to `test-output/window/`.
 //!
 //! - [`stage`]: the desktop's parts, and waiting; [`page`]: the popover by WebDriver; [`sound`]: what is heard
-//! - [`showing`], [`speaking`], [`hearing`], [`recording`], [`links`], [`setting`], [`welcoming`], [`looks`], [`package`]: the
+//! - [`showing`], [`speaking`], [`hearing`], [`recording`], [`pasting`], [`links`], [`setting`], [`welcoming`], [`looks`], [`package`]: the
 //!   tests
 
 mod hearing;
@@ -11,6 +11,7 @@ mod links;
 mod looks;
 mod package;
 mod page;
+mod pasting;
 mod recording;
 mod setting;
 mod showing;

@@ -351,7 +351,11 @@ words_problem: Problem | null, reading: Array<ReadingCard>,
 /**
  * 0 to 1.
  */
-volume: number, models: Array<ModelCard>, 
+volume: number, 
+/**
+ * Dictated words are pasted into the program in front.
+ */
+paste: boolean, models: Array<ModelCard>, 
 /**
  * The chosen ones; the bundled ones without.
  */
@@ -400,6 +404,7 @@ export const commands = {
   cancelJob: (id: number) => invoke<null>("cancel_job", { id }),
   replay: (id: number) => invoke<null>("replay", { id }),
   copy: (id: number) => invoke<null>("copy", { id }),
+  paste: (id: number) => invoke<null>("paste", { id }),
   dismissProblem: () => invoke<null>("dismiss_problem"),
   popoverReady: () => invoke<null>("popover_ready"),
   hidePopover: () => invoke<null>("hide_popover"),
@@ -415,6 +420,7 @@ export const commands = {
   showTranscript: (id: number | null) => invoke<null>("show_transcript", { id }),
   correctPassage: (id: number, passage: number, text: string) => invoke<null>("correct_passage", { id, passage, text }),
   copyTranscript: (id: number) => invoke<null>("copy_transcript", { id }),
+  pasteTranscript: (id: number) => invoke<null>("paste_transcript", { id }),
   exportTranscript: (id: number, format: Format) => invoke<string | null>("export_transcript", { id, format }),
   removeTranscript: (id: number) => invoke<null>("remove_transcript", { id }),
   restoreTranscript: () => invoke<null>("restore_transcript"),
@@ -457,6 +463,7 @@ export const commands = {
   setModel: (part: Part, id: string | null) => invoke<null>("set_model", { part, id }),
   setReading: (kind: string, treatment: string) => invoke<null>("set_reading", { kind, treatment }),
   setVolume: (volume: number) => invoke<null>("set_volume", { volume }),
+  setDictation: (paste: boolean) => invoke<null>("set_dictation", { paste }),
   showWelcome: () => invoke<null>("show_welcome"),
   welcome: () => invoke<WelcomePage>("welcome"),
   checkSelection: () => invoke<null>("check_selection"),

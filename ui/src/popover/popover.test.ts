@@ -143,6 +143,8 @@ test("results can be spoken again and copied; silence is said plainly", async ()
   expect(screen.getAllByRole("button", { name: new RegExp(`^${words.copy}`) })).toHaveLength(1);
   await fireEvent.click(button(`${words.copy}: hello there`));
   expect(called("copy")).toEqual([{ id: 3 }]);
+  await fireEvent.click(button(`${words.paste}: hello there`));
+  expect(called("paste")).toEqual([{ id: 3 }]);
   expect((await screen.findAllByText(words.copied)).length).toBeGreaterThan(0);
   await fireEvent.click(button(`${words.replay}: hello there`));
   expect(called("replay")).toEqual([{ id: 3 }]);

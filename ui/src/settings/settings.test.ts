@@ -20,6 +20,7 @@ const page: SettingsPage = {
     { kind: "phone", set: "spell", usual: "speak", choices: ["speak", "skip"] },
   ],
   volume: 0.5,
+  paste: false,
   models: [model, { ...model, id: "there", disk: 0.5 }, { ...model, id: "huge", runs: "no" }],
   speaks: null,
   hears: "deleted",
@@ -238,6 +239,12 @@ test("what was set elsewhere shows, and Escape closes", async () => {
   expect(screen.getByText("Desk microphone")).toBeTruthy();
   await fireEvent.keyDown(window, { key: "Escape" });
   expect(called("close_window")).toHaveLength(1);
+});
+
+test("what is said is pasted, where somebody switches that on", async () => {
+  await shown(words.tabs.listening);
+  await fireEvent.click(screen.getByRole("switch", { name: words.dictation }));
+  expect(called("set_dictation")).toEqual([{ paste: true }]);
 });
 
 test("watched folders are named, chosen, and watched no longer", async () => {

@@ -69,6 +69,14 @@ export class Book {
     if (page && (await this.desk.attempt(() => commands.copyTranscript(page.id)))) this.done = { text: strings.popover.copied };
   }
 
+  /** Where somebody was writing before; this window stays as it is. */
+  async paste() {
+    const page = this.page;
+    // Another time's success is not this one's.
+    this.done = undefined;
+    if (page && (await this.desk.attempt(() => commands.pasteTranscript(page.id)))) this.done = { text: strings.popover.pasted };
+  }
+
   async save(format: Format) {
     const page = this.page;
     if (!page) return;

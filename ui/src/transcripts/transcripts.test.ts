@@ -143,6 +143,18 @@ test("a transcript is copied, exported in every format, and taken away with a wa
   await until(() => expect(called("restore_transcript")).toHaveLength(1));
 });
 
+test("a transcript is pasted where somebody was writing, or it is said why not", async () => {
+  await shown({ showing: 2 });
+  await heading();
+  await fireEvent.click(button(strings.popover.paste));
+  expect(called("paste_transcript")).toEqual([{ id: 2 }]);
+  expect(await screen.findByText(strings.popover.pasted)).toBeTruthy();
+  refused.add("paste_transcript");
+  await fireEvent.click(button(strings.popover.paste));
+  expect(await screen.findByText(refusal.message)).toBeTruthy();
+  expect(screen.queryByText(strings.popover.pasted)).toBeNull();
+});
+
 test("keys are letters where one types", async () => {
   await shown({ showing: 2 });
   const field = await screen.findByRole("textbox", { name: words.passage("0:00") });

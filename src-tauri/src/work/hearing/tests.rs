@@ -73,7 +73,7 @@ fn hearing() -> Fixture {
     let desk = Desk::default();
     let book = Arc::new(Book::new(Home::at(dir.path())).unwrap());
     let ear = Box::new(Spelling::default());
-    let hearing = Hearing::start(desk.clone(), book.clone(), ear).unwrap();
+    let hearing = Hearing::start(desk.clone(), book.clone(), ear, Pen::default()).unwrap();
     Fixture {
         _dir: dir,
         desk,
