@@ -7,7 +7,7 @@ use tauri::{AppHandle, DragDropEvent, Manager, Runtime, Window};
 
 use crate::clipboard::Clipboard;
 use crate::desk::Desk;
-use crate::front::Front;
+use crate::front::{Front, Program};
 use crate::work::Work;
 use crate::{Error, Problem, link, popover, selection, windows};
 
@@ -17,20 +17,21 @@ pub fn speak_selection<R: Runtime>(app: &AppHandle<R>) -> Result<(), Error> {
     if work.speaking() {
         return work.stop();
     }
-    with_selection(app, |work, text| work.speak(text));
+    with_selection(app, |work, from, text| work.speak_from(from, text));
     Ok(())
 }
 
 /// Speaks what is marked after what is being spoken.
 pub fn queue_selection<R: Runtime>(app: &AppHandle<R>) -> Result<(), Error> {
-    with_selection(app, |work, text| work.queue(text));
+    with_selection(app, |work, from, text| work.queue_from(from, text));
     Ok(())
 }
 
 /// Speaks a text that another program hands over.
 #[cfg(target_os = "macos")]
 pub fn speak_given<R: Runtime>(app: &AppHandle<R>, text: &str) -> Result<(), Error> {
-    app.state::<Work>().speak(some(text)?)
+    let from = app.state::<Front>().now();
+    app.state::<Work>().speak_from(from.as_ref(), some(text)?)
 }
 
 pub fn speak_clipboard<R: Runtime>(app: &AppHandle<R>) -> Result<(), Error> {
@@ -127,13 +128,14 @@ pub fn report<R: Runtime>(app: &AppHandle<R>, outcome: Result<(), Error>) {
 /// Does something with what is marked. Other programs take their time to tell, and events must not wait for that.
 fn with_selection<R: Runtime>(
     app: &AppHandle<R>,
-    act: impl FnOnce(&Work, &str) -> Result<(), Error> + Send + 'static,
+    act: impl FnOnce(&Work, Option<&Program>, &str) -> Result<(), Error> + Send + 'static,
 ) {
     let app = app.clone();
+    let from = app.state::<Front>().now();
     tauri::async_runtime::spawn_blocking(move || {
         let work = app.state::<Work>();
         let read = selection::selected_text(work.book().home());
-        let outcome = read.and_then(|text| act(&work, some(&text)?));
+        let outcome = read.and_then(|text| act(&work, from.as_ref(), some(&text)?));
         report(&app, outcome);
     });
 }

@@ -83,6 +83,8 @@ pub fn builder<R: Runtime>(base: Builder<R>, desk: Desk, work: Work) -> Builder<
             commands::voices::start_recording,
             commands::voices::stop_recording,
             commands::voices::make_voice,
+            commands::programs::voices_for,
+            commands::programs::set_voice_for,
             commands::settings::show_settings,
             commands::settings::settings,
             commands::settings::set_history,

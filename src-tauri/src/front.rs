@@ -23,17 +23,34 @@ pub struct Program {
 
 /// Cheap to hand on; all of them know the same.
 #[derive(Debug, Default, Clone)]
-pub struct Front(Arc<Mutex<Option<Program>>>);
+pub struct Front(Arc<Mutex<Seen>>);
+
+#[derive(Debug, Default)]
+struct Seen {
+    program: Option<Program>,
+    /// Myna is in front of it.
+    covered: bool,
+}
 
 impl Front {
     /// The one that is in front, or was before Myna.
     pub fn program(&self) -> Option<Program> {
-        self.held().clone()
+        self.held().program.clone()
     }
 
-    /// Another one came to the front.
-    pub fn came(&self, program: Program) {
-        *self.held() = Some(program);
+    /// The one that is in front now, if that is not Myna.
+    pub fn now(&self) -> Option<Program> {
+        let seen = self.held();
+        seen.program.clone().filter(|_| !seen.covered)
+    }
+
+    /// Another one came to the front; none is Myna itself.
+    pub fn came(&self, program: Option<Program>) {
+        let mut seen = self.held();
+        seen.covered = program.is_none();
+        if program.is_some() {
+            seen.program = program;
+        }
     }
 
     /// From here on, until the app ends.
@@ -44,8 +61,29 @@ impl Front {
         crate::mac::front::follow(self.clone());
     }
 
-    fn held(&self) -> MutexGuard<'_, Option<Program>> {
+    fn held(&self) -> MutexGuard<'_, Seen> {
         // A program is whole at every moment.
         self.0.lock().unwrap_or_else(|e| e.into_inner())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_was_in_front_before_myna_is_remembered() {
+        let front = Front::default();
+        front.came(None);
+        assert_eq!((front.program(), front.now()), (None, None));
+        let editor = Program {
+            id: Some("editor".into()),
+            name: "Editor".into(),
+            handle: 1,
+        };
+        front.came(Some(editor.clone()));
+        assert_eq!(front.now(), Some(editor.clone()));
+        front.came(None);
+        assert_eq!((front.program(), front.now()), (Some(editor), None));
     }
 }

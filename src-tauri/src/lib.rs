@@ -40,6 +40,7 @@ pub use app::{builder, context, run};
 pub use commands::Transport;
 pub use desk::{Desk, Outcome, Snapshot};
 pub use error::{Error, Problem};
+pub use front::Program;
 pub use keys::{Keyboard, claim_from as claim_keys_from};
 pub use start::Start;
 pub use work::{Book, Cast, Ear, Heard, Speech, Tape, Work};

@@ -2,7 +2,7 @@
 //! reach it, that every page is told, and that no path crosses.
 
 use crate::commands::{Asked, app_at, window, with};
-use myna_app::{Desk, Work};
+use myna_app::{Desk, Program, Work};
 use myna_engine::home::Home;
 use myna_engine::voices::{Profile, Store, Take};
 use serde_json::{Value, json};
@@ -160,4 +160,76 @@ fn a_voices_own_recordings_are_played_by_number() {
     let built_in = desk.snapshot().voices[0].id.clone();
     assert_eq!(play(&built_in, 0).unwrap_err()["kind"], "gone");
     assert!(asked.all().is_empty());
+}
+
+#[test]
+fn a_program_is_read_in_a_voice_of_its_own_until_that_is_gone() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = Home::at(dir.path());
+    let id = stored(&home, "Anna");
+    let (desk, asked) = (Desk::default(), Asked::default());
+    let app = app_at(home.clone(), &desk, &asked);
+    let voices = window(&app, "voices");
+    let settings = window(&app, "settings");
+    let consent = json!({ "id": id, "why": "own", "statement": "It is mine." });
+    with(&voices, "vouch", consent).unwrap();
+    let program = |id: Option<&str>, name: &str| Program {
+        id: id.map(str::to_owned),
+        name: name.into(),
+        handle: 1,
+    };
+    let reader = program(Some("org.example.reader"), "Reader");
+    let others = [
+        program(Some("org.example.mail"), "Mail"),
+        program(None, "?"),
+    ];
+    let spoken = |from: &Program, text: &str| {
+        app.state::<Work>().speak_from(Some(from), text).unwrap();
+        asked.all().pop().unwrap()
+    };
+    let set = |app: &str, voice: Value| {
+        with(
+            &voices,
+            "set_voice_for",
+            json!({ "app": app, "voice": voice }),
+        )
+    };
+    let listed = || with(&settings, "voices_for", json!({})).unwrap();
+
+    // Nobody was told of it yet.
+    let unknown = set("org.example.reader", json!(id)).unwrap_err();
+    assert_eq!(unknown["kind"], "gone");
+    assert_eq!(spoken(&reader, "One."), "speak One.");
+    assert_eq!(desk.snapshot().app.unwrap().name, "Reader");
+    let absent = set("org.example.reader", json!("nobody")).unwrap_err();
+    assert_eq!(absent["kind"], "no_voice");
+    set("org.example.reader", json!(id)).unwrap();
+    assert_eq!(desk.snapshot().app.unwrap().voice, Some(id.clone()));
+
+    assert_eq!(spoken(&reader, "Two."), format!("try {id}: Two."));
+    for other in &others {
+        assert_eq!(spoken(other, "Three."), "speak Three.");
+    }
+    app.state::<Work>().speak_from(None, "Four.").unwrap();
+    assert_eq!(asked.all().pop().unwrap(), "speak Four.");
+    app.state::<Work>()
+        .queue_from(Some(&reader), "Five.")
+        .unwrap();
+    assert_eq!(asked.all().pop().unwrap(), format!("try {id}: Five."));
+    let pair = json!([{ "app": "org.example.reader", "name": "Reader", "voice": "Anna" }]);
+    assert_eq!(listed(), pair);
+
+    Store::at(home.voices()).remove(&id).unwrap();
+    assert_eq!(spoken(&reader, "Six."), "speak Six.");
+    let broken = json!([{ "app": "org.example.reader", "name": "Reader", "voice": null }]);
+    assert_eq!(listed(), broken);
+
+    set("org.example.reader", Value::Null).unwrap();
+    assert_eq!(listed(), json!([]));
+    assert_eq!(desk.snapshot().app.unwrap().voice, None);
+    let file = std::fs::read_to_string(home.settings()).unwrap();
+    assert!(!file.contains("Reader"), "{file}");
+    let popover = window(&app, "popover");
+    let arguments = json!({ "app": "org.example.reader", "voice": null });
+    assert!(with(&popover, "set_voice_for", arguments).is_err());
 }

@@ -59,12 +59,16 @@ const folders = [
   { name: "Memos", within: "Music", there: true },
   { name: "a folder with a name that is far too long for one line of this window, and then some", within: "media", there: false },
 ];
+const programs = [
+  { app: "org.example.reader", name: "Reader", voice: "Anna" },
+  { app: "org.example.mail", name: "A program with a name that is far too long for one line of this window, and then some", voice: null },
+];
 const tabs = ["General", "Speech", "Listening", "Models", "Shortcuts", "Privacy"];
 
 /** What there is to show, and on which tabs. */
 const states: Record<string, [Partial<Snapshot>, Answers, string[]]> = {
-  full: [{}, { settings: page, watched_folders: folders }, tabs],
-  empty: [{}, { settings: bare, watched_folders: [] }, tabs],
+  full: [{}, { settings: page, watched_folders: folders, voices_for: programs }, tabs],
+  empty: [{}, { settings: bare, watched_folders: [], voices_for: [] }, tabs],
   busy: [{ fetching: { id: "marvis-250m-4bit", progress: 0.3, seconds_left: 140 } }, { settings: page }, ["Models"]],
   error: [{ problem }, { settings: page }, ["Speech", "Shortcuts"]],
   damaged: [{}, { settings: { ...page, words: [], words_problem: problem } }, ["Speech"]],

@@ -48,6 +48,7 @@ const states: Record<string, [Partial<Snapshot>, Answers]> = {
   busy: [{ voice_shown: "anna", reading: { sentences: ["Good morning."], current: 0, state: "speaking" } }, there],
   unvouched: [{ voice_shown: "bert" }, there],
   error: [{ voice_shown: "carla", problem: { kind: "bad-input", message: 'there is a voice called "Anna" already', hint: "Choose another name." } }, there],
+  program: [{ voice_shown: "anna", app: { id: "reader", name: "A program with a name that is far too long for one line of this window", voice: "anna" } }, there],
   full: [{ voice_shown: "anna" }, { ...there, voices: many }],
   making: [{}, { ...there, takes }],
   recording: [{ recording: { purpose: "voice", seconds: 4, level: 0.6, clipped: false, silent: false } }, { ...there, takes: takes.slice(0, 1) }],

@@ -153,6 +153,7 @@ fn refuse(path: &Path, why: impl std::fmt::Display) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::VoiceFor;
     use crate::whole::faults;
 
     fn file(text: &str) -> (tempfile::TempDir, PathBuf) {
@@ -244,6 +245,32 @@ mod tests {
                 && !after.contains("speak"),
             "{after}"
         );
+    }
+
+    #[test]
+    fn a_programs_voice_comes_and_goes_and_leaves_the_others() {
+        let before = "[voice_for.\"org.example.mail\"] # mine\nvoice = \"anna\" # hers\n";
+        let (_dir, path) = file(before);
+        let mut settings = SettingsFile::read(&path).unwrap();
+        let reader = VoiceFor {
+            name: "Reader".into(),
+            voice: "bert".into(),
+        };
+        settings
+            .update(|s| {
+                _ = s
+                    .voice_for
+                    .insert("org.example.reader".into(), reader.clone())
+            })
+            .unwrap();
+        let again = SettingsFile::read(&path).unwrap();
+        assert_eq!(again.settings().voice_for["org.example.reader"], reader);
+        assert_eq!(again.settings().voice_for["org.example.mail"].voice, "anna");
+        assert!(text(&path).contains(before), "{}", text(&path));
+        settings
+            .update(|s| _ = s.voice_for.remove("org.example.reader"))
+            .unwrap();
+        assert_eq!(text(&path), format!("version = 1\n{before}"));
     }
 
     #[test]

@@ -31,6 +31,8 @@ pub struct Settings {
     pub watch: Watch,
     pub devices: Devices,
     pub dictation: Dictation,
+    /// By a program's own name for itself, the voice that reads what is marked in it.
+    pub voice_for: BTreeMap<String, VoiceFor>,
     /// By what it does, the key that does it in every program: `speak = "ctrl+alt+s"`. What is not here has its usual key.
     pub keys: BTreeMap<String, String>,
 }
@@ -95,6 +97,16 @@ pub struct Dictation {
     pub paste: bool,
 }
 
+/// A program's voice.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct VoiceFor {
+    /// What people call the program.
+    pub name: String,
+    /// The voice's id.
+    pub voice: String,
+}
+
 /// The app's popover.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -124,6 +136,7 @@ impl Default for Settings {
             watch: Watch::default(),
             devices: Devices::default(),
             dictation: Dictation::default(),
+            voice_for: BTreeMap::new(),
             keys: BTreeMap::new(),
         }
     }

@@ -1,5 +1,6 @@
 //! The pages' side of the commands, written from the types here and held to them.
 
+use super::programs::VoiceForCard;
 use super::settings::{
     Device, KeyCard, ModelCard, Part, ReadingCard, Runs, SettingsPage, WordCard,
 };
@@ -9,7 +10,7 @@ use super::watched::WatchedFolder;
 use super::welcome::WelcomePage;
 use super::*;
 use crate::desk::{
-    Asked, Fetching, Job, Outcome, Pace, Purpose, Reading, Recent, Recording, Sample, Tape,
+    App, Asked, Fetching, Job, Outcome, Pace, Purpose, Reading, Recent, Recording, Sample, Tape,
     Unfinished, Voice,
 };
 use ts_rs::{Config, TS};
@@ -21,7 +22,7 @@ type Command = (
     &'static str,
 );
 
-const COMMANDS: [Command; 79] = [
+const COMMANDS: [Command; 81] = [
     ("watch", &[("channel", "Channel<Snapshot>")], NOTHING),
     ("speak", &[("text", "string")], NOTHING),
     ("transport", &[("action", "Transport")], NOTHING),
@@ -187,6 +188,12 @@ const COMMANDS: [Command; 79] = [
     ("fetch_model", &[("id", "string")], NOTHING),
     ("stop_fetching", &[], NOTHING),
     ("remove_model", &[("id", "string")], NOTHING),
+    ("voices_for", &[], "VoiceForCard[]"),
+    (
+        "set_voice_for",
+        &[("app", "string"), ("voice", "string | null")],
+        NOTHING,
+    ),
     ("watched_folders", &[], "WatchedFolder[]"),
     ("watch_folder", &[], NOTHING),
     (
@@ -218,6 +225,7 @@ fn bindings() -> String {
         Recording::decl(&config),
         Asked::decl(&config),
         Fetching::decl(&config),
+        App::decl(&config),
         Snapshot::decl(&config),
         Transport::decl(&config),
         TranscriptLine::decl(&config),
@@ -240,6 +248,7 @@ fn bindings() -> String {
         Part::decl(&config),
         ReadingCard::decl(&config),
         SettingsPage::decl(&config),
+        VoiceForCard::decl(&config),
         WatchedFolder::decl(&config),
         WelcomePage::decl(&config),
     ] {

@@ -1,11 +1,13 @@
 //! What a page may call. Each command is thin: it asks another module and answers with a type of its own.
 //!
 //! - here: what the popover may call, and what all pages may
-//! - [`transcripts`], [`voices`], [`settings`], [`welcome`]: the windows of that name; [`watched`]: the folders in the settings
+//! - [`transcripts`], [`voices`], [`settings`], [`welcome`]: the windows of that name; [`watched`]: the folders in the settings; [`programs`]:
+//!   those with a voice of their own
 //! - [`bindings`]: a test that writes the types, and a typed call for each command, to `ui/src/lib/bindings.ts`
 
 #[cfg(test)]
 mod bindings;
+pub mod programs;
 pub mod settings;
 pub mod transcripts;
 pub mod voices;

@@ -9,7 +9,7 @@ mod jobs;
 mod snapshot;
 
 pub use snapshot::{
-    Asked, Fetching, Job, Outcome, Pace, Purpose, RECENT, Reading, Recent, Recording, Sample,
+    App, Asked, Fetching, Job, Outcome, Pace, Purpose, RECENT, Reading, Recent, Recording, Sample,
     Snapshot, Tape, UNFINISHED, Unfinished, Voice,
 };
 

@@ -43,6 +43,8 @@ pub struct Snapshot {
     pub pinned: bool,
     /// What a link wants spoken, until a person has said yes or no.
     pub asked: Option<Asked>,
+    /// The program whose text was spoken last.
+    pub app: Option<App>,
     /// The chosen voice's id.
     pub voice: String,
     /// How fast speech is played: 1 is as it was spoken.
@@ -174,6 +176,17 @@ pub enum Purpose {
 pub struct Asked {
     pub id: u32,
     pub text: String,
+}
+
+/// Another program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct App {
+    /// Its own name for itself, and what people call it.
+    pub id: String,
+    pub name: String,
+    /// The id of the voice that reads there, where it is not the chosen one.
+    pub voice: Option<String>,
 }
 
 /// Something finished that can be had again.

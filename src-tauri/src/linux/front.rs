@@ -15,13 +15,16 @@ pub fn follow(front: Front) {
     };
     let watch = move || {
         let outcome = server.watch(|window| {
-            let class = server.class(window);
-            let name = class.clone().or_else(|| server.title(window));
-            front.came(Program {
-                id: class,
-                name: name.unwrap_or_default(),
-                handle: window,
+            let program = window.map(|window| {
+                let class = server.class(window);
+                let name = class.clone().or_else(|| server.title(window));
+                Program {
+                    id: class,
+                    name: name.unwrap_or_default(),
+                    handle: window,
+                }
             });
+            front.came(program);
         });
         if let Err(error) = outcome {
             eprintln!("myna-app: who is in front is not told any more: {error}");

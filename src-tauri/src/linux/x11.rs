@@ -60,17 +60,17 @@ impl X11 {
         })
     }
 
-    /// Tells of every window that becomes the active one, this one's own process excepted, for as long as there is a server.
-    pub fn watch(&self, mut tell: impl FnMut(Window)) -> Answer<()> {
+    /// Tells of every window that becomes the active one, and of none where it is this process's own, for as long as there is a
+    /// server.
+    pub fn watch(&self, mut tell: impl FnMut(Option<Window>)) -> Answer<()> {
         let changes = ChangeWindowAttributesAux::new().event_mask(EventMask::PROPERTY_CHANGE);
         self.connection
             .change_window_attributes(self.root, &changes)?
             .check()?;
         loop {
-            if let Some(window) = self.active()?
-                && self.process(window)? != Some(std::process::id())
-            {
-                tell(window);
+            if let Some(window) = self.active()? {
+                let own = self.process(window)? == Some(std::process::id());
+                tell((!own).then_some(window));
             }
             while !matches!(
                 self.connection.wait_for_event()?,

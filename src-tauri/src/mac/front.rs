@@ -46,16 +46,14 @@ fn look(front: &Front) {
         return;
     };
     let handle = program.processIdentifier();
-    if u32::try_from(handle).ok() == Some(std::process::id()) {
-        return;
-    }
+    let own = u32::try_from(handle).ok() == Some(std::process::id());
     let id = program.bundleIdentifier().map(|id| id.to_string());
     let name = program.localizedName().map(|name| name.to_string());
-    front.came(Program {
+    front.came((!own).then(|| Program {
         name: name.or_else(|| id.clone()).unwrap_or_default(),
         id,
         handle,
-    });
+    }));
 }
 
 /// What can type into other programs.

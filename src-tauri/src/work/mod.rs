@@ -5,7 +5,7 @@
 //! - [`hearing`]: files on their way to words
 //! - [`origin`]: where they come from; [`dictation`]: recorded here; [`watched`]: found in a folder; [`pen`]: pasted elsewhere
 //! - [`book`]: what came of them; [`tape`]: the sound beside it; [`mic`]: the one microphone
-//! - [`cast`]: the voices, and recordings to make new ones of; [`shelf`]: the models
+//! - [`cast`]: the voices, and recordings to make new ones of; [`programs`]: which reads where; [`shelf`]: the models
 //! - [`devices`]: what is heard through and recorded
 //! - [`engine`]: both through the engine's own process
 
@@ -18,6 +18,7 @@ mod hearing;
 mod mic;
 mod origin;
 mod pen;
+mod programs;
 mod shelf;
 mod speech;
 mod tape;
@@ -30,6 +31,7 @@ pub use dictation::Dictation;
 pub use engine::start;
 pub use hearing::{Ear, Heard, Hearing};
 pub use pen::Pen;
+pub use programs::Programs;
 pub use shelf::Shelf;
 pub use speech::Speech;
 pub use tape::Tape;
@@ -59,6 +61,7 @@ pub struct Work {
     dictation: Dictation,
     watched: Watched,
     pen: Pen,
+    programs: Programs,
 }
 
 impl Work {
@@ -80,6 +83,7 @@ impl Work {
             dictation,
             watched,
             pen,
+            programs: Programs::new(book.home().clone(), desk.clone()),
             desk,
             speech,
             hearing,
@@ -110,6 +114,11 @@ impl Work {
         &self.pen
     }
 
+    /// The programs with a voice of their own.
+    pub fn programs(&self) -> &Programs {
+        &self.programs
+    }
+
     /// The voices.
     pub fn cast(&self) -> &Cast {
         &self.cast
@@ -128,15 +137,30 @@ impl Work {
         self.speech.speak(text)
     }
 
+    /// Speaks a text of a program's in the voice that reads there, instead of what is being spoken.
+    pub fn speak_from(&self, program: Option<&Program>, text: &str) -> Result<(), Error> {
+        let voice = program.map(|one| self.programs.voice(one)).transpose()?;
+        match voice.flatten() {
+            Some(voice) => {
+                self.desk.change(|now| now.problem = None);
+                self.try_voice(&voice, text)
+            }
+            None => self.speak(text),
+        }
+    }
+
     /// Speaks a text in any voice, instead of what is being spoken.
     pub fn try_voice(&self, id: &str, text: &str) -> Result<(), Error> {
         self.tape.act(Transport::Stop);
         self.speech.try_voice(id, text)
     }
 
-    /// Speaks a text after what is being spoken.
-    pub fn queue(&self, text: &str) -> Result<(), Error> {
-        self.speech.queue(text)
+    /// Speaks a program's text after what is being spoken, in the same voice.
+    pub fn queue_from(&self, program: Option<&Program>, text: &str) -> Result<(), Error> {
+        match self.speaking() {
+            true => self.speech.queue(text),
+            false => self.speak_from(program, text),
+        }
     }
 
     pub fn stop(&self) -> Result<(), Error> {

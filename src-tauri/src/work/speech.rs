@@ -25,7 +25,7 @@ pub trait Speech: Send + Sync {
     fn busy(&self) -> bool;
     /// Reads a text instead of what is being read.
     fn speak(&self, text: &str) -> Result<(), Error>;
-    /// Reads a text after what is being read.
+    /// Reads a text after what is being read, in the same voice.
     fn queue(&self, text: &str) -> Result<(), Error>;
     /// Reads a text in a voice that need not be the chosen one, instead of what is being read.
     fn try_voice(&self, id: &str, text: &str) -> Result<(), Error>;
@@ -49,6 +49,8 @@ pub struct Reader {
     home: Home,
     store: Store,
     voice: Arc<Mutex<Voice>>,
+    /// The id of the voice that reads, which need not be the chosen one.
+    reads: Mutex<String>,
     wording: Wording,
     /// What was last said to be wrong with the pronunciations.
     told: Mutex<Option<String>>,
@@ -84,6 +86,7 @@ impl Reader {
             store: Store::at(home.voices()),
             wording: Wording::of(home)?,
             told: Mutex::default(),
+            reads: Mutex::default(),
             voice,
         })
     }
@@ -133,6 +136,8 @@ impl Reader {
         let mut voice = self.voice.lock().unwrap_or_else(|e| e.into_inner());
         voice.model.dir = dir;
         voice.template = template;
+        drop(voice);
+        id.clone_into(&mut self.reads.lock().unwrap_or_else(|e| e.into_inner()));
         Ok(())
     }
 
@@ -171,7 +176,9 @@ impl Speech for Reader {
         if !self.busy() {
             return self.speak(text);
         }
-        let sentences = self.prepare(text, &self.chosen())?;
+        // What is being read is not made to its end yet, and would end in another voice.
+        let reads = self.reads.lock().unwrap_or_else(|e| e.into_inner()).clone();
+        let sentences = self.prepare(text, &reads)?;
         self.desk.change(|now| {
             if let Some(reading) = &mut now.reading {
                 if let Some(last) = reading.sentences.last_mut() {

@@ -125,12 +125,18 @@ pub fn voiced(samples: &[f32]) -> f64 {
 
 /// Sentence by sentence, what the engine makes of a text: the same voice and seed as the app's, with the pauses.
 pub fn expected(text: &str) -> Vec<Vec<f32>> {
+    expected_of(0, text)
+}
+
+/// The same of another of the built-in voices.
+pub fn expected_of(speaker: u32, text: &str) -> Vec<Vec<f32>> {
     let engine = Blocking::start(Config {
         launcher: Link::program(env!("CARGO_BIN_EXE_myna-app").into()),
         ..Config::default()
     });
     let mut template = Request::new("");
     template.seed = 1;
+    template.speaker = speaker;
     let model = VoiceModel {
         dir: library::find(None).unwrap(),
         codec: None,

@@ -15,8 +15,12 @@ const LONG: &str = "This is the first of them. Here is the second one. The third
 
 /// The voice of this text was heard from `start` on, whole and in order, for as long as it lasts, and then silence.
 pub fn heard_the_voice(text: &str, speaker: &Recorder, start: usize) {
+    heard(expected(text).concat(), speaker, start);
+}
+
+/// The same of a voice that was made before.
+fn heard(voice: Vec<f32>, speaker: &Recorder, start: usize) {
     speaker.until_silent(1.0);
-    let voice = expected(text).concat();
     let heard = speaker.since(start);
     keep("spoken", &voice);
     keep("heard", &heard);
@@ -125,6 +129,38 @@ fn the_trays_menu_speaks_the_selection_and_says_when_there_is_none() {
     speaker.until_sound(start);
     until_icon_says(&mut panel, "Myna");
     heard_the_voice("Copied words are spoken too.", &speaker, start);
+}
+
+#[test]
+#[ignore = "needs a desktop: ./dev test"]
+fn a_program_is_read_in_the_voice_that_it_was_given() {
+    let (mut panel, mut other) = (panel(), other_program());
+    let page = Page::open();
+    panel.says("registered");
+    let speaker = Recorder::start();
+    // As a click would, it comes to the front.
+    other.tell("write");
+    until("it has the keys", || focused() == "Another program");
+    other.tell(&format!("mark {TEXT}"));
+    xdotool(&["key", "ctrl+alt+s"]);
+    speaker.until_sound(0);
+    until_icon_says(&mut panel, "Myna");
+    heard_the_voice(TEXT, &speaker, 0);
+
+    panel.tell("click Voices…");
+    page.enter("Voices");
+    page.click("aside li:nth-child(2) button");
+    page.click("button.use[aria-pressed=false]");
+    page.until_shown("button.use[aria-pressed=true]");
+    page.picture(&mut other, "voice-for-a-program");
+    other.tell("write");
+    until("it has the keys", || focused() == "Another program");
+    let start = speaker.length();
+    other.tell(&format!("mark {TEXT}"));
+    xdotool(&["key", "ctrl+alt+s"]);
+    speaker.until_sound(start);
+    until_icon_says(&mut panel, "Myna");
+    heard(expected_of(1, TEXT).concat(), &speaker, start);
 }
 
 #[test]

@@ -117,6 +117,16 @@ progress: number | null,
  */
 seconds_left: number | null, };
 
+export type App = { 
+/**
+ * Its own name for itself, and what people call it.
+ */
+id: string, name: string, 
+/**
+ * The id of the voice that reads there, where it is not the chosen one.
+ */
+voice: string | null, };
+
 export type Snapshot = { 
 /**
  * What is being read aloud, or was last.
@@ -186,6 +196,10 @@ pinned: boolean,
  * What a link wants spoken, until a person has said yes or no.
  */
 asked: Asked | null, 
+/**
+ * The program whose text was spoken last.
+ */
+app: App | null, 
 /**
  * The chosen voice's id.
  */
@@ -377,6 +391,16 @@ speakers: Array<string>, microphones: Array<string>,
  */
 speaker: string | null, microphone: string | null, };
 
+export type VoiceForCard = { 
+/**
+ * Its own name for itself, and what people call it.
+ */
+app: string, name: string, 
+/**
+ * The voice's name; none where it is not there, or cannot be spoken in.
+ */
+voice: string | null, };
+
 export type WatchedFolder = { name: string, 
 /**
  * The name of the folder that it is in.
@@ -471,6 +495,8 @@ export const commands = {
   fetchModel: (id: string) => invoke<null>("fetch_model", { id }),
   stopFetching: () => invoke<null>("stop_fetching"),
   removeModel: (id: string) => invoke<null>("remove_model", { id }),
+  voicesFor: () => invoke<VoiceForCard[]>("voices_for"),
+  setVoiceFor: (app: string, voice: string | null) => invoke<null>("set_voice_for", { app, voice }),
   watchedFolders: () => invoke<WatchedFolder[]>("watched_folders"),
   watchFolder: () => invoke<null>("watch_folder"),
   unwatchFolder: (at: number, name: string) => invoke<null>("unwatch_folder", { at, name }),

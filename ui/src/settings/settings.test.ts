@@ -45,7 +45,14 @@ const { answers, refused, called, tell, shown: drawn } = stage({
   page: Settings,
   ready: "window_ready",
   start: { settings: 1, speed: 1.1 },
-  answers: { settings: page, watched_folders: folders },
+  answers: {
+    settings: page,
+    watched_folders: folders,
+    voices_for: [
+      { app: "org.example.reader", name: "Reader", voice: "Anna" },
+      { app: "org.example.mail", name: "Mail", voice: null },
+    ],
+  },
   refusal,
 });
 
@@ -245,6 +252,18 @@ test("what is said is pasted, where somebody switches that on", async () => {
   await shown(words.tabs.listening);
   await fireEvent.click(screen.getByRole("switch", { name: words.dictation }));
   expect(called("set_dictation")).toEqual([{ paste: true }]);
+});
+
+test("programs with a voice of their own are named, and one whose voice is gone is told", async () => {
+  await shown(words.tabs.speech);
+  expect(await screen.findByText("Reader")).toBeTruthy();
+  expect(screen.getByText("Anna")).toBeTruthy();
+  expect(screen.getByText(words.voiceGone)).toBeTruthy();
+  await fireEvent.click(button(words.noVoiceFor("Mail")));
+  expect(called("set_voice_for")).toEqual([{ app: "org.example.mail", voice: null }]);
+  answers.voices_for = [];
+  await tell({ settings: 2 });
+  expect(await screen.findByText(words.noPrograms)).toBeTruthy();
 });
 
 test("watched folders are named, chosen, and watched no longer", async () => {

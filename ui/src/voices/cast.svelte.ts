@@ -1,6 +1,6 @@
 /** The voices as this page sees them: all of them, what is wrong with the one that is looked at, and the recordings for a
  *  new one. */
-import { commands, type TakeCard, type Verdicts, type VoiceCard, type Why } from "../lib/bindings";
+import { type App, commands, type TakeCard, type Verdicts, type VoiceCard, type Why } from "../lib/bindings";
 import type { Desk } from "../lib/desk.svelte";
 import type { Deed } from "../lib/Done.svelte";
 import { strings } from "../lib/strings";
@@ -43,6 +43,15 @@ export class Cast {
   /** Makes this the voice that reads. */
   async choose({ id, name }: VoiceCard) {
     if (await this.desk.attempt(() => commands.setVoice(id))) this.done = { text: words.chosen(name) };
+  }
+
+  /** Has this voice read what is marked in a program, or no longer. */
+  async use({ id, name }: VoiceCard, app: App, on: boolean) {
+    if (!(await this.desk.attempt(() => commands.setVoiceFor(app.id, on ? id : null)))) return;
+    const undo = async () => {
+      if (await this.desk.attempt(() => commands.setVoiceFor(app.id, app.voice))) this.done = { text: strings.transcripts.changedBack };
+    };
+    this.done = { text: on ? words.usedIn(name, app.name) : words.notUsedIn(app.name), undo };
   }
 
   async rename({ id, name }: VoiceCard, to: string) {

@@ -53,6 +53,22 @@ test("a sentence is heard in a voice, and the voice chosen to read", async () =>
   expect(called("set_voice")).toEqual([{ id: "anna" }]);
 });
 
+test("a voice is given to the program whose text was spoken, and taken away again", async () => {
+  const app = { id: "org.example.reader", name: "Reader", voice: null };
+  await shown({ voice_shown: "anna" });
+  expect(screen.queryByRole("button", { name: words.useIn("Reader") })).toBeNull();
+  await tell({ voice_shown: "anna", app });
+  await fireEvent.click(button(words.useIn("Reader")));
+  expect(called("set_voice_for")).toEqual([{ app: app.id, voice: "anna" }]);
+  expect(await screen.findByText(words.usedIn("Anna", "Reader"))).toBeTruthy();
+  await tell({ voice_shown: "anna", app: { ...app, voice: "anna" } });
+  expect(button(words.useIn("Reader")).getAttribute("aria-pressed")).toBe("true");
+  await fireEvent.click(button(words.useIn("Reader")));
+  expect(called("set_voice_for").at(-1)).toEqual({ app: app.id, voice: null });
+  await fireEvent.click(await screen.findByRole("button", { name: strings.undo }));
+  expect(called("set_voice_for").at(-1)).toEqual({ app: app.id, voice: "anna" });
+});
+
 test("nothing is heard in a voice before somebody has said why it may be", async () => {
   await shown({ voice_shown: "bert" });
   expect(screen.queryByRole("button", { name: words.hear })).toBeNull();

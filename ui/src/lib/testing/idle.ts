@@ -19,6 +19,7 @@ export const idle: Snapshot = {
   recording: null,
   pinned: false,
   asked: null,
+  app: null,
   voice: "",
   speed: 1,
   problem: null,
