@@ -9,7 +9,6 @@ use std::sync::{Mutex, MutexGuard};
 use crate::Error;
 
 /// Sound as another program has copied it.
-#[cfg_attr(not(target_os = "linux"), allow(dead_code))]
 pub struct Sound {
     pub bytes: Vec<u8>,
     /// Of the file that it would be.
@@ -17,8 +16,8 @@ pub struct Sound {
 }
 
 /// The kinds of sound that programs copy, the best first, and what their files are called.
-#[cfg_attr(not(target_os = "linux"), allow(dead_code))]
-pub const SOUNDS: [(&str, &str); 16] = [
+#[cfg(target_os = "linux")]
+const SOUNDS: [(&str, &str); 16] = [
     ("audio/flac", "flac"),
     ("audio/x-flac", "flac"),
     ("audio/wav", "wav"),
@@ -36,6 +35,55 @@ pub const SOUNDS: [(&str, &str); 16] = [
     ("audio/mpeg", "mp3"),
     ("audio/webm", "webm"),
 ];
+/// The same as a Mac names them. The last one is any of the others: its bytes say which.
+#[cfg(target_os = "macos")]
+const SOUNDS: [(&str, &str); 11] = [
+    ("org.xiph.flac", "flac"),
+    ("com.microsoft.waveform-audio", "wav"),
+    ("public.aiff-audio", "aiff"),
+    ("public.aifc-audio", "aifc"),
+    ("com.apple.coreaudio-format", "caf"),
+    ("com.apple.m4a-audio", "m4a"),
+    ("public.mpeg-4-audio", "m4a"),
+    ("public.aac-audio", "aac"),
+    ("public.mp3", "mp3"),
+    ("org.xiph.ogg-audio", "ogg"),
+    ("public.audio", ""),
+];
+
+/// How files of sound begin: from which byte on, with what, and what they are called.
+const BEGINNINGS: [(usize, &[u8], &str); 7] = [
+    (8, b"WAVE", "wav"),
+    (8, b"AIFF", "aiff"),
+    (8, b"AIFC", "aifc"),
+    (0, b"fLaC", "flac"),
+    (0, b"caff", "caf"),
+    (0, b"OggS", "ogg"),
+    (4, b"ftyp", "m4a"),
+];
+
+/// The best of the kinds that are offered, as it was offered, and what its file is called.
+pub fn best(offered: &[String]) -> Option<(&str, &'static str)> {
+    SOUNDS.iter().find_map(|(kind, extension)| {
+        let found = offered.iter().find(|one| one.eq_ignore_ascii_case(kind));
+        found.map(|found| (found.as_str(), *extension))
+    })
+}
+
+impl Sound {
+    /// Nothing is no sound. Without an extension, the bytes say what their file is called.
+    pub fn new(bytes: Vec<u8>, extension: &'static str) -> Option<Self> {
+        let begins = |at: usize, mark: &[u8]| bytes.get(at..).is_some_and(|b| b.starts_with(mark));
+        let extension = match extension {
+            "" => BEGINNINGS
+                .iter()
+                .find(|(at, mark, _)| begins(*at, mark))
+                .map_or("mp3", |known| known.2),
+            known => known,
+        };
+        (!bytes.is_empty()).then_some(Self { bytes, extension })
+    }
+}
 
 /// Opened at the first use.
 #[derive(Default)]
@@ -55,9 +103,8 @@ impl Clipboard {
     pub fn sound(&self) -> Result<Option<Sound>, Error> {
         #[cfg(target_os = "linux")]
         let sound = crate::linux::clipboard::sound();
-        // The pasteboard's types are in docs/mac-checklist.md; until somebody has tried them, there is none.
-        #[cfg(not(target_os = "linux"))]
-        let sound = None;
+        #[cfg(target_os = "macos")]
+        let sound = crate::mac::sound();
         Ok(sound)
     }
 
@@ -82,5 +129,35 @@ fn or_empty<T: Default>(found: Result<T, arboard::Error>) -> Result<T, arboard::
     match found {
         Err(arboard::Error::ContentNotAvailable) => Ok(T::default()),
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_best_kind_that_is_offered_is_taken_and_named() {
+        let offered = |kinds: &[(&str, &str)]| -> Vec<String> {
+            kinds.iter().map(|kind| kind.0.to_uppercase()).collect()
+        };
+        let (worst, first) = (offered(&SOUNDS[8..9]), offered(&SOUNDS[..1]));
+        let all = [vec!["text/plain".to_owned()], worst, first.clone()].concat();
+        assert_eq!(best(&all), Some((first[0].as_str(), SOUNDS[0].1)));
+        assert_eq!(best(&["text/plain".into()]), None);
+    }
+
+    #[test]
+    fn sound_of_no_kind_is_named_by_how_it_begins() {
+        let named = |bytes: &[u8]| Sound::new(bytes.to_vec(), "").unwrap().extension;
+        assert_eq!(named(b"RIFF....WAVEfmt "), "wav");
+        assert_eq!(named(b"FORM....AIFFCOMM"), "aiff");
+        assert_eq!(named(b"....ftypM4A "), "m4a");
+        assert_eq!(named(b"ID3\x04"), "mp3");
+        assert_eq!(
+            Sound::new(b"fLaC".to_vec(), "wav").unwrap().extension,
+            "wav"
+        );
+        assert!(Sound::new(Vec::new(), "wav").is_none());
     }
 }

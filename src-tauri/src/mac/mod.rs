@@ -12,6 +12,6 @@ mod typing;
 
 pub use keyboard::keyboard;
 pub use menu_bar::live_in_menu_bar;
-pub use pasteboard::General;
+pub use pasteboard::{General, sound};
 pub use selection::selected_text;
 pub use services::offer_service;

@@ -1,4 +1,4 @@
-//! The general pasteboard as bytes, for [`crate::loan`].
+//! The general pasteboard as bytes: for [`crate::loan`], and sound that was copied as such.
 
 use std::thread::sleep;
 use std::time::Duration;
@@ -8,6 +8,7 @@ use objc2::runtime::ProtocolObject;
 use objc2_app_kit::{NSPasteboard, NSPasteboardItem, NSPasteboardWriting};
 use objc2_foundation::{NSArray, NSData, NSString};
 
+use crate::clipboard::{Sound, best};
 use crate::loan::{Board, Item};
 
 /// Of text, on every system that there is.
@@ -61,6 +62,17 @@ impl Board for General {
     fn pause(&mut self) {
         sleep(Duration::from_millis(10));
     }
+}
+
+/// The best kind of sound that is offered; not a file, which is no content of the pasteboard.
+pub fn sound() -> Option<Sound> {
+    autoreleasepool(|_| {
+        let board = NSPasteboard::generalPasteboard();
+        let offered: Vec<_> = board.types()?.iter().map(|name| name.to_string()).collect();
+        let (kind, extension) = best(&offered)?;
+        let bytes = board.dataForType(&NSString::from_str(kind))?;
+        Sound::new(bytes.to_vec(), extension)
+    })
 }
 
 fn read(item: &NSPasteboardItem) -> Item {
