@@ -166,6 +166,7 @@ fn show<R: Runtime>(window: &WebviewWindow<R>, icon: Option<Area>) -> Result<(),
         Some(icon) => window.monitor_from_point(icon.x, icon.y)?,
         None => None,
     };
+    let mut place = None;
     if let Some(monitor) = monitor.or(window.primary_monitor()?) {
         let work = monitor.work_area();
         let work = Area {
@@ -179,10 +180,19 @@ fn show<R: Runtime>(window: &WebviewWindow<R>, icon: Option<Area>) -> Result<(),
         if let Some(config) = windows.iter().find(|w| w.label == LABEL) {
             let scale = monitor.scale_factor();
             let (x, y) = beside(icon, config.width * scale, config.height * scale, work);
-            window.set_position(tauri::PhysicalPosition::new(x, y))?;
+            place = Some(tauri::PhysicalPosition::new(x, y));
         }
     }
+    if let Some(place) = place {
+        window.set_position(place)?;
+    }
     window.show()?;
+    // Once more, because a window manager that is slow to show the window can leave GTK believing that it stands in the
+    // corner of the screen; then nothing can be dropped on it. Asked on screen, it is told where the window is.
+    #[cfg(target_os = "linux")]
+    if let Some(place) = place {
+        window.set_position(place)?;
+    }
     Ok(window.set_focus()?)
 }
 
