@@ -11,8 +11,8 @@ use objc2_app_kit::{NSRunningApplication, NSWorkspace};
 use objc2_foundation::NSString;
 
 use super::accessibility::{Element, allowed};
-use super::typing::{COPY, command};
 use super::pasteboard::General;
+use super::typing::{COPY, command};
 use crate::Error;
 use crate::loan::Loan;
 use crate::selection::ladder::{Entry, Outcome, Step, Ways, climb};
