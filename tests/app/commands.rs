@@ -110,6 +110,19 @@ pub fn app_at(home: Home, desk: &Desk, asked: &Asked) -> App<MockRuntime> {
         .unwrap()
 }
 
+/// A home of this test's own; it goes with the folder.
+pub fn new_home() -> (tempfile::TempDir, Home) {
+    let folder = tempfile::tempdir().unwrap();
+    let home = Home::at(folder.path());
+    (folder, home)
+}
+
+/// The app in this home, what it shows, and what it was asked.
+pub fn app_in(home: &Home) -> (App<MockRuntime>, Desk, Asked) {
+    let (desk, asked) = (Desk::default(), Asked::default());
+    (app_at(home.clone(), &desk, &asked), desk, asked)
+}
+
 fn app_with(desk: &Desk, speech: &Asked) -> App<MockRuntime> {
     // Nobody writes into it.
     let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("home");

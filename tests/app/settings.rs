@@ -1,8 +1,7 @@
 //! The window of settings as its page calls it.
 
-use crate::commands::{Asked, app_at, window, with};
-use myna_app::{Desk, Keyboard, claim_keys_from};
-use myna_engine::home::Home;
+use crate::commands::{app_in, new_home, window, with};
+use myna_app::{Keyboard, claim_keys_from};
 use serde_json::{Value, json};
 use tauri_plugin_global_shortcut::{Code, Shortcut};
 
@@ -18,10 +17,8 @@ impl Keyboard for Board {
 
 #[test]
 fn what_is_set_is_kept_and_every_page_is_told() {
-    let dir = tempfile::tempdir().unwrap();
-    let home = Home::at(dir.path());
-    let (desk, asked) = (Desk::default(), Asked::default());
-    let app = app_at(home.clone(), &desk, &asked);
+    let (_dir, home) = new_home();
+    let (app, desk, _) = app_in(&home);
     let page = window(&app, "settings");
     let call = |command: &str, arguments: Value| with(&page, command, arguments);
     let now = || call("settings", json!({})).unwrap();
@@ -64,11 +61,9 @@ fn what_is_set_is_kept_and_every_page_is_told() {
 
 #[test]
 fn keys_are_set_refused_and_given_back() {
-    let dir = tempfile::tempdir().unwrap();
-    let home = Home::at(dir.path());
+    let (_dir, home) = new_home();
     std::fs::write(home.settings(), "[keys]\nqueue = \"q\"\n").unwrap();
-    let (desk, asked) = (Desk::default(), Asked::default());
-    let app = app_at(home.clone(), &desk, &asked);
+    let (app, desk, _) = app_in(&home);
     claim_keys_from(app.handle(), Box::new(Board));
     assert_eq!(desk.snapshot().problem.unwrap().kind, "bare_key");
     let page = window(&app, "settings");
@@ -124,10 +119,8 @@ fn keys_are_set_refused_and_given_back() {
 
 #[test]
 fn devices_are_chosen_by_name_and_what_sounds_goes_there() {
-    let dir = tempfile::tempdir().unwrap();
-    let home = Home::at(dir.path());
-    let (desk, asked) = (Desk::default(), Asked::default());
-    let app = app_at(home.clone(), &desk, &asked);
+    let (_dir, home) = new_home();
+    let (app, _, asked) = app_in(&home);
     let page = window(&app, "settings");
     let set = |device: &str, name: Value| {
         with(
@@ -158,10 +151,8 @@ fn devices_are_chosen_by_name_and_what_sounds_goes_there() {
 
 #[test]
 fn what_is_read_and_how_loud_is_set_and_kept() {
-    let dir = tempfile::tempdir().unwrap();
-    let home = Home::at(dir.path());
-    let (desk, asked) = (Desk::default(), Asked::default());
-    let app = app_at(home.clone(), &desk, &asked);
+    let (_dir, home) = new_home();
+    let (app, _, asked) = app_in(&home);
     let page = window(&app, "settings");
     let call = |command: &str, arguments: Value| with(&page, command, arguments);
     let now = || call("settings", json!({})).unwrap();
@@ -197,10 +188,9 @@ fn what_is_read_and_how_loud_is_set_and_kept() {
 
 #[test]
 fn damaged_pronunciations_are_told_and_cost_nothing_else() {
-    let dir = tempfile::tempdir().unwrap();
-    let home = Home::at(dir.path());
+    let (_dir, home) = new_home();
     std::fs::write(home.pronunciation(), "[words").unwrap();
-    let app = app_at(home, &Desk::default(), &Asked::default());
+    let (app, _, _) = app_in(&home);
     let now = with(&window(&app, "settings"), "settings", json!({})).unwrap();
     assert_eq!(now["words"], json!([]));
     assert!(
@@ -213,8 +203,8 @@ fn damaged_pronunciations_are_told_and_cost_nothing_else() {
 
 #[test]
 fn a_system_without_a_login_says_so() {
-    let dir = tempfile::tempdir().unwrap();
-    let app = app_at(Home::at(dir.path()), &Desk::default(), &Asked::default());
+    let (_dir, home) = new_home();
+    let (app, _, _) = app_in(&home);
     let page = window(&app, "settings");
     assert_eq!(
         with(&page, "settings", json!({})).unwrap()["login"],
@@ -226,13 +216,11 @@ fn a_system_without_a_login_says_so() {
 
 #[test]
 fn models_are_listed_with_what_they_cost_and_deleted_by_name() {
-    let dir = tempfile::tempdir().unwrap();
-    let home = Home::at(dir.path());
+    let (_dir, home) = new_home();
     let own = home.models().join("mine");
     std::fs::create_dir_all(&own).unwrap();
     std::fs::write(own.join("config.json"), "{}").unwrap();
-    let (desk, asked) = (Desk::default(), Asked::default());
-    let app = app_at(home, &desk, &asked);
+    let (app, desk, _) = app_in(&home);
     let page = window(&app, "settings");
     let models = || with(&page, "settings", json!({})).unwrap()["models"].clone();
     let find = |id: &str| {
@@ -284,9 +272,8 @@ fn models_are_listed_with_what_they_cost_and_deleted_by_name() {
 
 #[test]
 fn what_is_said_is_pasted_only_where_somebody_switched_that_on() {
-    let dir = tempfile::tempdir().unwrap();
-    let home = Home::at(dir.path());
-    let app = app_at(home.clone(), &Desk::default(), &Asked::default());
+    let (_dir, home) = new_home();
+    let (app, _, _) = app_in(&home);
     let page = window(&app, "settings");
     let pastes = || with(&page, "settings", json!({})).unwrap()["paste"].clone();
     assert_eq!(pastes(), false);

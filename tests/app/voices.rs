@@ -1,7 +1,7 @@
 //! The window of voices as its page calls it. What the store promises is tested with the store; here, that the commands
 //! reach it, that every page is told, and that no path crosses.
 
-use crate::commands::{Asked, app_at, window, with};
+use crate::commands::{Asked, app_at, app_in, new_home, window, with};
 use myna_app::{Desk, Program, Work};
 use myna_engine::home::Home;
 use myna_engine::voices::{Profile, Store, Take};
@@ -25,11 +25,9 @@ fn stored(home: &Home, name: &str) -> String {
 
 #[test]
 fn voices_are_listed_vouched_for_changed_and_taken_away() {
-    let dir = tempfile::tempdir().unwrap();
-    let home = Home::at(dir.path());
+    let (dir, home) = new_home();
     let id = stored(&home, "Anna");
-    let (desk, asked) = (Desk::default(), Asked::default());
-    let app = app_at(home, &desk, &asked);
+    let (app, desk, asked) = app_in(&home);
     let page = window(&app, "voices");
     let call = |command: &str, arguments: Value| with(&page, command, arguments);
     let card = |id: &str| -> Option<Value> {
@@ -106,9 +104,8 @@ fn voices_are_listed_vouched_for_changed_and_taken_away() {
 
 #[test]
 fn takes_are_put_away_by_number_and_nobody_else_may() {
-    let dir = tempfile::tempdir().unwrap();
-    let (desk, asked) = (Desk::default(), Asked::default());
-    let app = app_at(Home::at(dir.path()), &desk, &asked);
+    let (_dir, home) = new_home();
+    let (app, _, _) = app_in(&home);
     let page = window(&app, "voices");
     assert_eq!(with(&page, "takes", json!({})), Ok(json!([])));
     let gone = with(&page, "drop_take", json!({ "id": 3 })).unwrap_err();
@@ -124,8 +121,7 @@ fn takes_are_put_away_by_number_and_nobody_else_may() {
 
 #[test]
 fn voice_and_speed_are_chosen_again_after_a_restart() {
-    let dir = tempfile::tempdir().unwrap();
-    let home = Home::at(dir.path());
+    let (_dir, home) = new_home();
     let (id, asked) = (stored(&home, "Anna"), Asked::default());
     let start = || app_at(home.clone(), &Desk::default(), &asked);
     let restored = || {
@@ -145,11 +141,9 @@ fn voice_and_speed_are_chosen_again_after_a_restart() {
 
 #[test]
 fn a_voices_own_recordings_are_played_by_number() {
-    let dir = tempfile::tempdir().unwrap();
-    let home = Home::at(dir.path());
+    let (_dir, home) = new_home();
     let id = stored(&home, "Anna");
-    let (desk, asked) = (Desk::default(), Asked::default());
-    let app = app_at(home, &desk, &asked);
+    let (app, desk, asked) = app_in(&home);
     let page = window(&app, "voices");
     let play =
         |id: &str, n: usize| with(&page, "play_recording", json!({ "id": id, "recording": n }));
@@ -164,11 +158,9 @@ fn a_voices_own_recordings_are_played_by_number() {
 
 #[test]
 fn a_program_is_read_in_a_voice_of_its_own_until_that_is_gone() {
-    let dir = tempfile::tempdir().unwrap();
-    let home = Home::at(dir.path());
+    let (_dir, home) = new_home();
     let id = stored(&home, "Anna");
-    let (desk, asked) = (Desk::default(), Asked::default());
-    let app = app_at(home.clone(), &desk, &asked);
+    let (app, desk, asked) = app_in(&home);
     let voices = window(&app, "voices");
     let settings = window(&app, "settings");
     let consent = json!({ "id": id, "why": "own", "statement": "It is mine." });

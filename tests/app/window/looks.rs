@@ -84,6 +84,14 @@ fn windows(theme: Theme) {
         let tab = tab.to_lowercase();
         page.picture(&mut other, &name(&format!("settings-{tab}")));
     }
+    page.press_words("General");
+    page.press_words("Show");
+    page.enter("Welcome");
+    for step in ["hear", "key", "microphone"] {
+        page.until_shown("footer button:last-child");
+        page.picture(&mut other, &name(&format!("welcome-{step}")));
+        page.click("footer button:last-child");
+    }
 }
 
 #[test]
