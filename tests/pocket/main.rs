@@ -213,7 +213,7 @@ fn everyday_phrases_come_back_as_they_were_said() {
         .collect();
     let errors = Errors::between(&phrases, &hear(&said));
     println!("round trip, every tenth phrase: {errors}");
-    assert!(errors.rate < 0.15, "{errors}");
+    assert!(errors.rate < 0.1, "{errors}");
 }
 
 #[test]
@@ -256,5 +256,6 @@ fn whole() {
     let phrases = Errors::between(&phrases, &hear(&said));
     println!("round trip, everyday phrases: {phrases} (aim 2 %)");
     assert!(ends.ended >= 95 && ends.too_long <= 5 && right >= 34);
-    assert!(phrases.rate < 0.08, "{phrases}");
+    assert!(sentences.rate < 0.7, "{sentences}");
+    assert!(phrases.rate < 0.04, "{phrases}");
 }
