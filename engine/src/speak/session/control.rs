@@ -2,7 +2,7 @@
 
 use super::player::{Open, Player, Tell};
 use super::shelf::{Inner, Shelf};
-use super::{Maker, Piece, State, making};
+use super::{Event, Maker, Piece, State, making};
 use crate::{Error, Result};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex};
@@ -57,14 +57,14 @@ impl Session {
         let (state, shelf) = (Arc::new(Mutex::new(State::Idle)), Arc::default());
         let mut session = Self {
             orders,
-            state: state.clone(),
+            state: Arc::clone(&state),
             threads: Vec::new(),
             shelf: Arc::clone(&shelf),
         };
         let making = shelf.clone();
         session.thread("maker", move || making::run(&making, maker))?;
         session.thread("player", move || {
-            obey(Player::new(shelf, open, tell), &obeyed, &state);
+            obey(Player::new(shelf, open, knowing(state, tell)), &obeyed);
         })?;
         Ok(session)
     }
@@ -94,7 +94,7 @@ impl Session {
         self.order(Order::Control(control));
     }
 
-    /// As it stood a moment ago.
+    /// As it was told last: whoever hears of an end finds it ended.
     pub fn state(&self) -> State {
         *self.state.lock().unwrap_or_else(|e| e.into_inner())
     }
@@ -115,8 +115,18 @@ impl Drop for Session {
     }
 }
 
+/// Keeps the state before anybody is told of it.
+fn knowing(state: Arc<Mutex<State>>, mut tell: Tell) -> Tell {
+    Box::new(move |event| {
+        if let Event::State(now) = &event {
+            *state.lock().unwrap_or_else(|e| e.into_inner()) = *now;
+        }
+        tell(event);
+    })
+}
+
 /// The player's thread.
-fn obey(mut player: Player, orders: &Receiver<Order>, state: &Mutex<State>) {
+fn obey(mut player: Player, orders: &Receiver<Order>) {
     loop {
         let still = matches!(player.state(), State::Idle | State::Paused);
         let order = match still {
@@ -131,7 +141,6 @@ fn obey(mut player: Player, orders: &Receiver<Order>, state: &Mutex<State>) {
             Err(RecvTimeoutError::Timeout) => {}
         }
         player.step();
-        *state.lock().unwrap_or_else(|e| e.into_inner()) = player.state();
     }
 }
 
@@ -154,8 +163,8 @@ fn steer(player: &mut Player, control: Control) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::speak::session::Output;
     use crate::speak::session::test::{Shared, Singer, piece};
-    use crate::speak::session::{Event, Output};
     use std::time::Instant;
 
     #[test]
@@ -179,6 +188,7 @@ mod tests {
                 _ => assert!(begin.elapsed() < Duration::from_secs(20), "never finished"),
             }
         }
+        assert_eq!(session.state(), State::Idle);
         assert_eq!(device.0.lock().unwrap().heard.len(), 24_000);
         session.play(vec![piece("slow c", 1000.0)]);
         session.control(Control::Speed(2.0));
@@ -187,6 +197,16 @@ mod tests {
         assert!(begin.elapsed() < Duration::from_secs(1));
         // Whatever was left to tell was told before the end.
         assert!(events.iter().last().is_some());
+    }
+
+    #[test]
+    fn whoever_is_told_of_a_state_finds_it() {
+        let state = Arc::new(Mutex::new(State::Idle));
+        let (found, found_by) = channel();
+        let looked = state.clone();
+        let look = move |_| _ = found.send(*looked.lock().unwrap());
+        knowing(state, Box::new(look))(Event::State(State::Speaking));
+        assert_eq!(found_by.recv(), Ok(State::Speaking));
     }
 
     #[test]
