@@ -15,6 +15,7 @@ use x11rb::protocol::xkb::{ConnectionExt as _, ID, PerClientFlag};
 use x11rb::protocol::xproto::{ConnectionExt as _, GrabMode, Keycode, Keysym, ModMask, Window};
 use x11rb::rust_connection::RustConnection;
 
+use super::x11;
 use crate::keys::{self, Keyboard, NoKeyboard};
 
 /// Keys are taken with each of these, because a lock must make no difference: none, Caps Lock, Num Lock, both.
@@ -106,17 +107,7 @@ impl Server {
         let Some(wanted) = keysym(key.key) else {
             return Ok(None);
         };
-        let setup = self.connection.setup();
-        let (first, count) = (setup.min_keycode, setup.max_keycode - setup.min_keycode);
-        let all = self
-            .connection
-            .get_keyboard_mapping(first, count + 1)?
-            .reply()?;
-        let mut rows = all
-            .keysyms
-            .chunks(usize::from(all.keysyms_per_keycode).max(1));
-        let place = rows.position(|row| row.contains(&wanted));
-        let place = place.and_then(|place| first.checked_add(u8::try_from(place).ok()?));
+        let place = x11::key(&self.connection, wanted)?;
         Ok(place.map(|place| (place, held_with(key.mods))))
     }
 

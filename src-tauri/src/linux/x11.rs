@@ -45,7 +45,7 @@ pub struct X11 {
     atoms: Atoms,
 }
 
-type Answer<T> = Result<T, ReplyError>;
+pub type Answer<T> = Result<T, ReplyError>;
 
 impl X11 {
     /// None where there is no X server.
@@ -111,7 +111,8 @@ impl X11 {
 
     /// Ctrl+V, once nothing is held any more: held keys would make another key of it. False where it cannot be typed.
     pub fn type_paste(&self) -> Answer<bool> {
-        let (Some(control), Some(v)) = (self.key(CONTROL)?, self.key(V)?) else {
+        let (Some(control), Some(v)) = (key(&self.connection, CONTROL)?, key(&self.connection, V)?)
+        else {
             return Ok(false);
         };
         if !self.until(|| self.nothing_held())? {
@@ -173,20 +174,6 @@ impl X11 {
         Ok(!HELD.iter().any(|held| mask.contains(*held)))
     }
 
-    /// The key that types this on the keyboard that is set.
-    fn key(&self, sign: Keysym) -> Answer<Option<Keycode>> {
-        let setup = self.connection.setup();
-        let (first, last) = (setup.min_keycode, setup.max_keycode);
-        let count = last.saturating_sub(first).saturating_add(1);
-        let map = self
-            .connection
-            .get_keyboard_mapping(first, count)?
-            .reply()?;
-        let columns = usize::from(map.keysyms_per_keycode.max(1));
-        let at = map.keysyms.chunks(columns).position(|s| s.contains(&sign));
-        Ok(at.and_then(|at| first.checked_add(u8::try_from(at).ok()?)))
-    }
-
     /// None where there is none, or the window is gone.
     fn property(&self, window: Window, name: Atom, kind: Atom) -> Answer<Option<Vec<u8>>> {
         let asked = self
@@ -208,6 +195,17 @@ impl X11 {
         }
         Ok(false)
     }
+}
+
+/// The key that types this on the keyboard that is set.
+pub fn key(connection: &RustConnection, sign: Keysym) -> Answer<Option<Keycode>> {
+    let setup = connection.setup();
+    let (first, last) = (setup.min_keycode, setup.max_keycode);
+    let count = last.saturating_sub(first).saturating_add(1);
+    let map = connection.get_keyboard_mapping(first, count)?.reply()?;
+    let columns = usize::from(map.keysyms_per_keycode.max(1));
+    let at = map.keysyms.chunks(columns).position(|s| s.contains(&sign));
+    Ok(at.and_then(|at| first.checked_add(u8::try_from(at).ok()?)))
 }
 
 /// An answer of the server that a window is not there is no failure.
